@@ -1,0 +1,5 @@
+//! The disk seam and its implementations.
+
+mod file_system;
+
+pub use file_system::{FileSystem, ReadableFile, WritableFile};

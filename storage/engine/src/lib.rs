@@ -1,0 +1,6 @@
+//! The engine: keeps one node's data. Synchronous, with threads of its own; knows bytes, not types.
+//!
+//! A write goes commit log -> memtable -> sstable; a read merges all of them.
+//! Invariant: nothing here is `async`, and nothing here knows `cluster`, `proto` or a socket.
+
+pub mod fs;

@@ -1,0 +1,5 @@
+//! What to read: partitions, clustering slices, columns, direction, time.
+
+mod command;
+
+pub use command::{ColumnSelection, PartitionSelection, ReadCommand};

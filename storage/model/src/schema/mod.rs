@@ -1,0 +1,11 @@
+//! Schema: keyspaces, tables, columns and types at one version, as immutable values.
+
+mod column;
+mod keyspace;
+mod schema;
+mod table;
+
+pub use column::{ClusteringOrder, Column, ColumnId, ColumnKind, DroppedColumn};
+pub use keyspace::{Keyspace, Replication};
+pub use schema::{Schema, SchemaVersion};
+pub use table::{Partitioner, TableId, TableOptions, TableSchema};
