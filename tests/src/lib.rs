@@ -1,1 +1,5 @@
-//! Placeholder until the crate's first module lands.
+//! Does the whole hold? Harnesses that need more than one crate, for tests only.
+//!
+//! `docs/testing.md` says which harness answers which question; the tests themselves are in `tests/tests`.
+
+pub mod tidy;
