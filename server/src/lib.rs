@@ -3,4 +3,5 @@
 //! Front doors decode a request, call the one CQL layer, and encode its answer; the CQL layer parses,
 //! binds, plans and executes on the storage engine. Invariant: no front door has rules of its own.
 
+pub mod config;
 pub mod cql;

@@ -1,2 +1,2 @@
-//! Placeholder.
+//! `basalt`: arguments -> settings -> a node, a shell or a demo.
 fn main() {}
