@@ -6,6 +6,7 @@
 //! Invariant: nothing here depends on another crate of ours.
 
 pub mod clock;
+pub mod codec;
 pub mod data;
 pub mod error;
 pub mod key;

@@ -160,7 +160,7 @@ impl CounterState {
         };
         let deleted_at = integer(0)?;
         let body = bytes.len() - HEAD_SIZE_BYTES;
-        if body == 0 || body % SHARD_SIZE_BYTES != 0 {
+        if body == 0 || !body.is_multiple_of(SHARD_SIZE_BYTES) {
             return Err(DecodeError::new("counter state is not whole shards", bytes.len()));
         }
         let mut shards: Vec<CounterShard> = Vec::with_capacity(body / SHARD_SIZE_BYTES);
