@@ -3,5 +3,6 @@
 //! Front doors decode a request, call the one CQL layer, and encode its answer; the CQL layer parses,
 //! binds, plans and executes on the storage engine. Invariant: no front door has rules of its own.
 
+pub mod cli;
 pub mod config;
 pub mod cql;

@@ -1,0 +1,7 @@
+//! The command line of `basalt`: arguments, logging, and one file a verb.
+
+mod arguments;
+mod logging;
+
+pub use arguments::{Arguments, DemoArguments, ShellArguments, StartArguments, Verb};
+pub use logging::start_logging;
