@@ -3,4 +3,7 @@
 //! A write goes commit log -> memtable -> sstable; a read merges all of them.
 //! Invariant: nothing here is `async`, and nothing here knows `cluster`, `proto` or a socket.
 
+mod error;
 pub mod fs;
+
+pub use error::{Corruption, Error};
