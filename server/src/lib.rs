@@ -7,3 +7,5 @@ pub mod cli;
 pub mod config;
 pub mod cql;
 pub mod error;
+pub mod native;
+pub mod node;
