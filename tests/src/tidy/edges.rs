@@ -35,6 +35,8 @@ const CRATES: &[CrateRule] = &[
     },
     CrateRule { folder: "tests", may_use: OURS, never: &[] },
     CrateRule { folder: "fuzz", may_use: OURS, never: &[] },
+    // A program of a user, outside the workspace: it knows the driver and none of us.
+    CrateRule { folder: "tests/clients/rust", may_use: &[], never: &[] },
 ];
 
 /// In product code under the first path, the second text must not stand.
