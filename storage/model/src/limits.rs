@@ -30,6 +30,13 @@ pub const TTL_SECONDS_MAX: u32 = 20 * 365 * 24 * 60 * 60;
 /// Most elements in a list, set or map that a client sends as one value.
 pub const COLLECTION_ELEMENTS_MAX: usize = 65_535 * 16;
 
+/// Longest `varint`, and longest unscaled part of a `decimal`, in bytes: about 157,000 digits. Turning
+/// binary into decimal digits takes quadratic time, so the size has to have an end.
+pub const VARINT_SIZE_BYTES_MAX: usize = 65_535;
+
+/// Longest text of a number, in characters: what [`VARINT_SIZE_BYTES_MAX`] has, with sign and exponent.
+pub const NUMBER_TEXT_SIZE_BYTES_MAX: usize = 160_000;
+
 /// Largest vector dimension.
 pub const VECTOR_DIMENSION_MAX: usize = 8192;
 

@@ -7,6 +7,10 @@ use std::fmt;
 use uuid::Uuid;
 
 use super::{ClusteringOrder, Column, ColumnId, ColumnKind, DroppedColumn};
+use crate::error::{DecodeError, InvalidValue};
+use crate::key::{ClusteringKey, DecoratedKey, compose_partition_key, split_partition_key};
+use crate::limits::KEY_SIZE_BYTES_MAX;
+use crate::types::key_order::{decode_component, encode_component};
 
 /// Identity of a table; a table dropped and made again is another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -139,6 +143,103 @@ impl TableSchema {
         self.columns.iter().find(|column| column.id == id)
     }
 
+    /// The clustering key of these wire values, or the prefix of one when there are fewer of them than
+    /// clustering columns.
+    ///
+    /// Limits: a component has at most [`KEY_SIZE_BYTES_MAX`] bytes.
+    ///
+    /// Errors: bytes that are no value of their column's type, too long or too many components.
+    pub fn encode_clustering(&self, components: &[Bytes]) -> Result<ClusteringKey, InvalidValue> {
+        let size = components.iter().map(|component| component.len() + 4).sum();
+        let mut out = Vec::with_capacity(size);
+        let mut columns = self.clustering();
+        for component in components {
+            let column = columns.next().ok_or_else(|| {
+                InvalidValue::new(format!(
+                    "{} clustering values for the {} clustering columns of {}",
+                    components.len(),
+                    self.clustering().count(),
+                    self.name
+                ))
+            })?;
+            check_component_size(column, component)?;
+            let descending = column.order == ClusteringOrder::Descending;
+            encode_component(&column.column_type, component, descending, &mut out)
+                .map_err(|error| in_column(column, error))?;
+        }
+        Ok(ClusteringKey(out.into()))
+    }
+
+    /// The wire values of a full clustering key, in the order of the columns; none for a table without
+    /// clustering columns.
+    ///
+    /// Errors: bytes that no row of this table has, a prefix among them.
+    pub fn decode_clustering(&self, key: &ClusteringKey) -> Result<Vec<Bytes>, DecodeError> {
+        decode_components(key.as_bytes(), self.clustering())
+    }
+
+    /// The decorated key of these wire values of the partition key columns. Values are taken as valid in a
+    /// hashed table, where any bytes have a position.
+    ///
+    /// Limits: a component, and a serialised partition key, have at most [`KEY_SIZE_BYTES_MAX`] bytes.
+    ///
+    /// Errors: too few, too many, too long components; an empty key; in an ordered table bytes that are no
+    /// value of their column's type.
+    pub fn decorate(&self, components: &[Bytes]) -> Result<DecoratedKey, InvalidValue> {
+        let expected = self.partition_key().count();
+        if components.len() != expected {
+            return Err(InvalidValue::new(format!(
+                "{} partition key values for the {expected} partition key columns of {}",
+                components.len(),
+                self.name
+            )));
+        }
+        for (column, component) in self.partition_key().zip(components) {
+            check_component_size(column, component)?;
+        }
+        if let [only] = components
+            && only.is_empty()
+        {
+            return Err(InvalidValue::new("Key may not be empty"));
+        }
+        match self.partitioner {
+            Partitioner::Hashed => {
+                let key = compose_partition_key(components);
+                if key.len() > KEY_SIZE_BYTES_MAX {
+                    return Err(InvalidValue::new(format!(
+                        "Key length of {} bytes is longer than the maximum of {KEY_SIZE_BYTES_MAX}",
+                        key.len()
+                    )));
+                }
+                Ok(DecoratedKey::hashed(&key))
+            }
+            Partitioner::Ordered => {
+                let size = components.iter().map(|component| component.len() + 4).sum();
+                let mut out = Vec::with_capacity(size);
+                for (column, component) in self.partition_key().zip(components) {
+                    encode_component(&column.column_type, component, false, &mut out)
+                        .map_err(|error| in_column(column, error))?;
+                }
+                Ok(DecoratedKey(out.into()))
+            }
+        }
+    }
+
+    /// The wire values of the partition key columns, in order.
+    ///
+    /// Errors: bytes that no partition of this table has.
+    pub fn partition_components(&self, key: &DecoratedKey) -> Result<Vec<Bytes>, DecodeError> {
+        match self.partitioner {
+            Partitioner::Hashed => {
+                let serialised = key
+                    .hashed_partition_key()
+                    .ok_or_else(|| DecodeError::new("decorated key is shorter than a token", 0))?;
+                split_partition_key(&serialised, self.partition_key().count())
+            }
+            Partitioner::Ordered => decode_components(key.as_bytes(), self.partition_key()),
+        }
+    }
+
     /// Whether it is a counter table.
     pub fn is_counter(&self) -> bool {
         self.columns.iter().any(|column| column.column_type == crate::types::ColumnType::Counter)
@@ -149,3 +250,41 @@ impl TableSchema {
         self.clustering().any(|column| column.order == ClusteringOrder::Descending)
     }
 }
+
+fn check_component_size(column: &Column, component: &Bytes) -> Result<(), InvalidValue> {
+    if component.len() <= KEY_SIZE_BYTES_MAX {
+        return Ok(());
+    }
+    Err(InvalidValue::new(format!(
+        "Key length of {} bytes in column {} is longer than the maximum of {KEY_SIZE_BYTES_MAX}",
+        component.len(),
+        column.name
+    )))
+}
+
+fn in_column(column: &Column, error: InvalidValue) -> InvalidValue {
+    InvalidValue::new(format!("{} in column {}", error.message, column.name))
+}
+
+fn decode_components<'c>(
+    bytes: &[u8],
+    columns: impl Iterator<Item = &'c Column>,
+) -> Result<Vec<Bytes>, DecodeError> {
+    let mut rest = bytes;
+    let mut out = vec![];
+    for column in columns {
+        let at = bytes.len() - rest.len();
+        let descending = column.order == ClusteringOrder::Descending;
+        let component = decode_component(&column.column_type, &mut rest, descending).map_err(|error| {
+            DecodeError::new(format!("column {}: {}", column.name, error.what), at + error.offset)
+        })?;
+        out.push(component);
+    }
+    if !rest.is_empty() {
+        return Err(DecodeError::new("bytes behind the last key component", bytes.len() - rest.len()));
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests;

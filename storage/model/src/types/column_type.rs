@@ -158,6 +158,54 @@ impl ColumnType {
         }
     }
 
+    /// Size in bytes that elements of this type have inside a vector without a length before each.
+    ///
+    /// The protocol fixes the set: `tinyint`, `smallint`, `date` and `time` carry a length although
+    /// their values are all of one size.
+    pub fn fixed_size(&self) -> Option<usize> {
+        match self {
+            ColumnType::Boolean => Some(1),
+            ColumnType::Int | ColumnType::Float => Some(4),
+            ColumnType::BigInt | ColumnType::Double | ColumnType::Timestamp => Some(8),
+            ColumnType::Uuid | ColumnType::TimeUuid => Some(16),
+            ColumnType::Vector { element, dimension } => {
+                element.fixed_size()?.checked_mul(usize::try_from(*dimension).ok()?)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether zero bytes are a value of it (the "empty" value, which is not null).
+    pub fn allows_empty(&self) -> bool {
+        !matches!(
+            self,
+            ColumnType::TinyInt
+                | ColumnType::SmallInt
+                | ColumnType::Date
+                | ColumnType::Time
+                | ColumnType::Duration
+                | ColumnType::List { .. }
+                | ColumnType::Set { .. }
+                | ColumnType::Map { .. }
+                | ColumnType::Vector { .. }
+        )
+    }
+
+    /// Levels of nesting: 1 for a scalar, 2 for a list of scalars.
+    pub fn depth(&self) -> usize {
+        1 + match self {
+            ColumnType::List { element, .. }
+            | ColumnType::Set { element, .. }
+            | ColumnType::Vector { element, .. } => element.depth(),
+            ColumnType::Map { key, value, .. } => key.depth().max(value.depth()),
+            ColumnType::Tuple(elements) => elements.iter().map(ColumnType::depth).max().unwrap_or(0),
+            ColumnType::Udt { definition, .. } => {
+                definition.fields.iter().map(|(_, kind)| kind.depth()).max().unwrap_or(0)
+            }
+            _ => 0,
+        }
+    }
+
     /// Whether a duration stands anywhere in it, so that it has no order.
     pub fn contains_duration(&self) -> bool {
         match self {
