@@ -1,5 +1,6 @@
 //! Data: cells, rows, tombstones, mutations, and the one rule that decides between them.
 
+mod age;
 mod cell;
 mod counter;
 mod deletion;
@@ -11,6 +12,7 @@ mod row;
 mod size;
 mod sorted;
 
+pub use age::TimestampSpan;
 pub use cell::{Cell, CellKind};
 pub use counter::{CounterShard, CounterState};
 pub use deletion::{Deletion, RangeTombstone};
