@@ -61,3 +61,43 @@ impl ByteRange {
         !self.intersect(other).is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::generate::{position, range};
+    use crate::key::after_prefix;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn an_intersection_holds_what_both_hold(a in range(), b in range(), at in position()) {
+            let both = a.intersect(&b);
+            prop_assert_eq!(both.contains(&at), a.contains(&at) && b.contains(&at));
+            prop_assert_eq!(a.overlaps(&b), !both.is_empty());
+            prop_assert_eq!(a.intersect(&ByteRange::all()), a);
+        }
+
+        #[test]
+        fn an_empty_range_holds_nothing(a in range(), at in position()) {
+            prop_assert!(!a.is_empty() || !a.contains(&at));
+        }
+    }
+
+    #[test]
+    fn a_range_of_one_key_holds_that_key_only() {
+        let range = ByteRange::exactly(&Bytes::from_static(b"key"));
+        assert!(range.contains(b"key") && !range.contains(b"ke") && !range.contains(b"kez"));
+    }
+
+    #[test]
+    fn bounds_around_a_prefix_hold_every_key_that_begins_with_it() {
+        let prefix = b"ab";
+        let range = ByteRange::new(&prefix[..], Some(after_prefix(prefix)));
+        for (key, inside) in
+            [(&b"ab"[..], true), (b"ab\x01", true), (b"ab\xFE", true), (b"aa", false), (b"ac", false)]
+        {
+            assert_eq!(range.contains(key), inside, "{}", key.escape_ascii());
+        }
+    }
+}

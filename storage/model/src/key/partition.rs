@@ -81,3 +81,66 @@ pub fn split_partition_key(key: &Bytes, count: usize) -> Result<Vec<Bytes>, Deco
     }
     Ok(parts)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn component() -> impl Strategy<Value = Bytes> {
+        let short = prop::collection::vec(any::<u8>(), 0..20);
+        let long = prop::sample::select(vec![255usize, 256, 65_535]).prop_map(|length| vec![7; length]);
+        prop_oneof![9 => short, 1 => long].prop_map(Bytes::from)
+    }
+
+    proptest! {
+        #[test]
+        fn components_come_back(components in prop::collection::vec(component(), 1..5)) {
+            let key = compose_partition_key(&components);
+            prop_assert_eq!(split_partition_key(&key, components.len()), Ok(components));
+        }
+
+        #[test]
+        fn a_composite_key_cut_or_lengthened_is_refused(
+            components in prop::collection::vec(component(), 2..4), cut: prop::sample::Index
+        ) {
+            let key = compose_partition_key(&components);
+            let cut = cut.index(key.len());
+            prop_assert!(split_partition_key(&key.slice(..cut), components.len()).is_err());
+            let longer = Bytes::from([&key[..], &[0]].concat());
+            prop_assert!(split_partition_key(&longer, components.len()).is_err());
+        }
+
+        #[test]
+        fn arbitrary_bytes_do_not_panic(bytes in prop::collection::vec(any::<u8>(), 0..40), count in 0..5usize) {
+            let bytes = Bytes::from(bytes);
+            if let Ok(components) = split_partition_key(&bytes, count) {
+                prop_assert_eq!(components.len(), count);
+            }
+        }
+
+        #[test]
+        fn decorated_keys_sort_by_token_then_key_and_hold_both(a in component(), b in component()) {
+            let (left, right) = (DecoratedKey::hashed(&a), DecoratedKey::hashed(&b));
+            let by_token = (murmur3_token(&a), &a).cmp(&(murmur3_token(&b), &b));
+            prop_assert_eq!(left.cmp(&right), by_token);
+            prop_assert_eq!(left.token(), Some(murmur3_token(&a)));
+            prop_assert_eq!(left.hashed_partition_key(), Some(a));
+        }
+    }
+
+    #[test]
+    fn composite_keys_have_the_bytes_that_drivers_hash() {
+        let components = [Bytes::from_static(b"JFK"), Bytes::from_static(&[0, 0, 7, 0xDD])];
+        let key = compose_partition_key(&components);
+        assert_eq!(&key[..], b"\x00\x03JFK\x00\x00\x04\x00\x00\x07\xDD\x00");
+        assert_eq!(compose_partition_key(&components[..1]), components[0]);
+    }
+
+    #[test]
+    fn a_key_too_short_for_a_token_has_none() {
+        let key = DecoratedKey(Bytes::from_static(b"seven b"));
+        assert_eq!(key.token(), None);
+        assert_eq!(key.hashed_partition_key(), None);
+    }
+}

@@ -64,3 +64,46 @@ fn final_mix(mut k: u64) -> u64 {
     k = k.wrapping_mul(0xc4ce_b9fe_1a85_ec53);
     k ^ (k >> 33)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn keys_whose_tail_is_ascii_hash_as_plain_murmur3(
+            blocks in prop::collection::vec(any::<[u8; 16]>(), 0..4),
+            tail in prop::collection::vec(0..0x80u8, 0..16),
+        ) {
+            let key = [blocks.concat(), tail].concat();
+            let hash = murmur3::murmur3_x64_128(&mut &key[..], 0).unwrap() as u64 as i64;
+            let token = if hash == i64::MIN { i64::MAX } else { hash };
+            prop_assert_eq!(murmur3_token(&key), Token(token));
+        }
+    }
+
+    #[test]
+    fn tokens_are_those_that_drivers_compute() {
+        let vectors = include_str!("../../testdata/key/murmur3.txt");
+        let mut count = 0;
+        for line in vectors.lines().filter(|line| !line.starts_with('#')) {
+            let (key, token) = line.split_once(' ').unwrap();
+            let digits = key.trim_matches('-').as_bytes();
+            let key: Vec<u8> = digits
+                .chunks(2)
+                .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+                .collect();
+            assert_eq!(murmur3_token(&key), Token(token.parse().unwrap()), "{line}");
+            count += 1;
+        }
+        assert!(count > 150, "{count} vectors");
+    }
+
+    #[test]
+    fn a_tail_of_high_bytes_tells_our_variant_from_the_plain_one() {
+        let key = [0x80u8; 5];
+        let plain = murmur3::murmur3_x64_128(&mut &key[..], 0).unwrap() as u64 as i64;
+        assert_ne!(murmur3_token(&key), Token(plain));
+    }
+}
