@@ -64,6 +64,26 @@ fn take_apart(fragments: &[Fragment]) -> BTreeMap<u8, Told> {
     partitions
 }
 
+/// Whether nothing is left in `row` that a deletion at `dead_until`, or its own, covers.
+fn is_settled(row: &Row, dead_until: Option<Deletion>) -> bool {
+    let is_younger = |data: &Row, deletion: Option<Deletion>| {
+        let oldest = data.timestamp_span().map(|span| span.oldest);
+        deletion.is_none_or(|deletion| oldest.is_none_or(|oldest| oldest > deletion.timestamp))
+    };
+    let content = Row { deletion: None, ..row.clone() };
+    let collections_are_settled = row.columns.iter().all(|(_, data)| match data {
+        ColumnData::Cell(_) => true,
+        ColumnData::Collection(collection) => collection
+            .cells
+            .iter()
+            .all(|(_, cell)| collection.deletion.is_none_or(|deletion| cell.timestamp > deletion.timestamp)),
+    });
+    !row.is_empty()
+        && is_younger(row, dead_until)
+        && is_younger(&content, row.deletion)
+        && collections_are_settled
+}
+
 fn seen(row: Option<&Row>) -> Seen {
     row.and_then(|row| live_row(row, NOW_SECONDS)).as_ref().map(seen_of_live_row).unwrap_or_default()
 }
@@ -82,6 +102,7 @@ proptest! {
             let told = told.get(&key).unwrap_or(&nothing);
             prop_assert_eq!(told.deletion, partition_deletion(&updates));
 
+            prop_assert!(told.static_row.iter().all(|row| is_settled(row, told.deletion)));
             let parts: Vec<&Row> = updates.iter().filter_map(|update| update.static_row.as_ref()).collect();
             let expected = seen_of_parts(&parts, told.deletion, NOW_SECONDS);
             prop_assert_eq!(seen(told.static_row.as_ref()), expected, "static row of {}", key);
@@ -94,6 +115,10 @@ proptest! {
                 }
                 let range = range_deletion(&updates, &position);
                 prop_assert_eq!(told.range_at(&position, direction), range, "{:?} of {}", position, key);
+                prop_assert!(
+                    told.rows.get(&position).is_none_or(|row| is_settled(row, told.deletion.max(range))),
+                    "{:?} of {}", position, key
+                );
                 let parts: Vec<&Row> = updates
                     .iter()
                     .flat_map(|update| &update.rows)
