@@ -1,0 +1,12 @@
+//! What breaks a parser? One function a target: bytes in, and a panic if a law is broken.
+//!
+//! The functions are plain, so that the seeds replay on any toolchain (`tests/replay.rs`) and the fuzzing
+//! runtime is needed only to look for new ones. Each may be given any bytes at all.
+
+mod key_order;
+mod mutation_codec;
+mod native_frame;
+
+pub use key_order::key_order;
+pub use mutation_codec::mutation_codec;
+pub use native_frame::native_frame;
