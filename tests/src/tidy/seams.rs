@@ -11,6 +11,7 @@ use super::{Finding, Tree};
 const SEAMS: &[(&str, &str)] = &[
     ("server/src/config/file.rs", "reads the settings before there is a node"),
     ("server/src/config/machine_memory.rs", "asks the kernel for the memory there is"),
+    ("storage/engine/src/fs/disk.rs", "the disk"),
     ("server/src/native/listener.rs", "binds the native protocol's socket"),
 ];
 

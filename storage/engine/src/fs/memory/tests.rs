@@ -1,3 +1,5 @@
+//! The forgetful disk itself: what it loses, keeps and refuses, beyond the contract that every disk keeps.
+
 use super::*;
 use crate::fs::{Failure, conformance};
 
