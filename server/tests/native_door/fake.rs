@@ -72,6 +72,17 @@ impl CqlService for FakeService {
                 let size = rest.parse().expect("a size");
                 Ok(rows(&[("size", Some(&vec![7; size]))]))
             }
+            "pages" => {
+                let page = query.parameters.paging_state.map_or(0, |state| state[0]);
+                let mut answer = rows(&[(&page.to_string(), None)]);
+                let last: u8 = rest.parse().expect("the number of pages");
+                if let ResultBody::Rows(rows) = &mut answer.result
+                    && page + 1 < last
+                {
+                    rows.paging_state = Some(Bytes::copy_from_slice(&[page + 1]));
+                }
+                Ok(answer)
+            }
             "panic" => panic!("on purpose"),
             other => Err(CqlError::syntax(format!("no viable alternative at {other:?}"))),
         }
@@ -79,24 +90,37 @@ impl CqlService for FakeService {
 
     async fn prepare(&self, _context: RequestContext, prepare: Prepare) -> Reply {
         let bind = BindMetadata { columns: metadata().columns.clone(), partition_key_indexes: vec![0] };
+        let bind = Arc::new(bind);
         Ok(ResultBody::Prepared(PreparedBody {
-            id: Bytes::from(prepare.text),
-            result_metadata_id: Some(metadata().id()),
-            bind: Arc::new(bind),
+            id: Bytes::from(prepare.text.clone()),
+            // A statement whose columns have changed since: EXECUTE tells them anew.
+            result_metadata_id: Some(if prepare.text == "altered" {
+                Bytes::from_static(b"old")
+            } else {
+                metadata().id()
+            }),
+            bind,
             result: Some(metadata()),
         })
         .into())
     }
 
     async fn execute(&self, _context: RequestContext, execute: Execute) -> Reply {
-        if execute.id != "kept" {
+        let forgotten = execute.id == "forgotten" && self.waiting.fetch_add(1, Ordering::SeqCst) == 0;
+        if execute.id == "other" || forgotten {
             return Err(CqlError::unprepared(execute.id));
         }
         let BoundValues::Positional(values) = execute.parameters.values else {
             return Err(CqlError::invalid("values by name"));
         };
         let value = values.first().and_then(RawValue::as_bytes).cloned();
-        Ok(rows(&[("first", value.as_deref())]))
+        let mut answer = rows(&[("first", value.as_deref())]);
+        if let ResultBody::Rows(rows) = &mut answer.result {
+            rows.skip_metadata = execute.parameters.skip_metadata;
+            let known = execute.result_metadata_id.as_ref() == Some(&metadata().id());
+            rows.new_metadata_id = (!known).then(|| metadata().id());
+        }
+        Ok(answer)
     }
 
     async fn batch(&self, _context: RequestContext, _batch: Batch) -> Reply {

@@ -5,6 +5,7 @@
 mod fake;
 mod raw_client;
 
+mod client;
 mod flow;
 mod handshake;
 mod hostile;

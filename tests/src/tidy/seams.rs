@@ -13,6 +13,7 @@ const SEAMS: &[(&str, &str)] = &[
     ("server/src/config/machine_memory.rs", "asks the kernel for the memory there is"),
     ("storage/engine/src/fs/disk.rs", "the disk"),
     ("server/src/native/listener.rs", "binds the native protocol's socket"),
+    ("client/src/native/connection.rs", "connects to a node"),
 ];
 
 const BANNED: &[(&str, &str)] = &[
