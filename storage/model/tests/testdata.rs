@@ -4,6 +4,8 @@
 //! Commands: `literal TYPE` shows each line's wire bytes and both texts; `order TYPE [desc]` sorts the lines
 //! by their key bytes; an empty line of input is `""`.
 
+#![expect(clippy::disallowed_methods, reason = "a test reads its data files")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -5,18 +5,18 @@
 
 mod calendar;
 mod duration;
-mod format;
 mod number;
 mod parse;
+mod print;
 mod temporal;
 
 #[cfg(test)]
 mod tests;
 
 pub use duration::{format_duration, parse_duration};
-pub use format::{format_literal, format_text, quote_text};
 pub use number::{format_decimal, format_double, format_float, parse_decimal, parse_varint};
 pub use parse::{parse_blob, parse_literal_text};
+pub use print::{format_literal, format_text, quote_text};
 pub use temporal::{
     days_to_timestamp, format_date, format_time, format_timestamp_micros, format_timestamp_millis,
     parse_date, parse_time, parse_timestamp, timestamp_to_days,
