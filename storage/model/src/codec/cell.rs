@@ -41,6 +41,22 @@ pub(super) struct Context {
     expiry: Option<Expiry>,
 }
 
+/// Whether a reader wants the value of a cell; without, it gets the cell with an empty one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Value {
+    Wanted,
+    Skipped,
+}
+
+impl Value {
+    pub(super) fn read(self, decoder: &mut Decoder<'_>) -> Result<Bytes, DecodeError> {
+        match self {
+            Value::Wanted => decoder.byte_string(),
+            Value::Skipped => decoder.skip_byte_string().map(|()| Bytes::new()),
+        }
+    }
+}
+
 /// What stands under a column id: a cell, or the head of a collection.
 pub(super) enum Head {
     Cell(u8),
@@ -161,15 +177,24 @@ impl Context {
     }
 
     /// An element of a collection: its path and cell.
-    pub(super) fn element(&mut self, decoder: &mut Decoder<'_>) -> Result<(Bytes, Cell), DecodeError> {
+    pub(super) fn element(
+        &mut self,
+        value: Value,
+        decoder: &mut Decoder<'_>,
+    ) -> Result<(Bytes, Cell), DecodeError> {
         let flags = decoder.flags(KIND_MASK | AT_BASE | SAME_EXPIRY)?;
         let flags = check_cell_flags(flags, decoder)?;
         let path = decoder.byte_string()?;
-        Ok((path, self.cell(flags, decoder)?))
+        Ok((path, self.cell(flags, value, decoder)?))
     }
 
     /// What follows the flags (and path) of a cell.
-    pub(super) fn cell(&mut self, flags: u8, decoder: &mut Decoder<'_>) -> Result<Cell, DecodeError> {
+    pub(super) fn cell(
+        &mut self,
+        flags: u8,
+        value: Value,
+        decoder: &mut Decoder<'_>,
+    ) -> Result<Cell, DecodeError> {
         let timestamp = if flags & AT_BASE != 0 { self.base } else { self.timestamp(decoder)? };
         let kind = match flags & KIND_MASK {
             KIND_LIVE => CellKind::Live,
@@ -188,10 +213,13 @@ impl Context {
             _ => CellKind::Counter,
         };
         let at = decoder.offset();
-        let value = decoder.byte_string()?;
         if kind == CellKind::Counter {
+            // The shards decide what is left of the cell, so they are always read.
+            let value = decoder.byte_string()?;
             check_counter(timestamp, &value, at)?;
+            return Ok(Cell { timestamp, kind, value });
         }
+        let value = value.read(decoder)?;
         Ok(Cell { timestamp, kind, value })
     }
 }

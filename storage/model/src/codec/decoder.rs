@@ -52,6 +52,11 @@ impl<'a> Decoder<'a> {
     /// The next unsigned integer.
     pub(crate) fn uvarint(&mut self) -> Result<u64, DecodeError> {
         let rest = &self.bytes[self.at..];
+        if let Some(&byte) = rest.first().filter(|byte| **byte < 0x80) {
+            // Lengths, ids and differences are nearly always this short.
+            self.at += 1;
+            return Ok(u64::from(byte));
+        }
         let mut value = 0u64;
         for (index, &byte) in rest.iter().enumerate() {
             let bits = u64::from(byte & 0x7F);
@@ -94,6 +99,15 @@ impl<'a> Decoder<'a> {
     pub(crate) fn byte_string(&mut self) -> Result<Bytes, DecodeError> {
         let length = self.uvarint()?;
         self.take(usize::try_from(length).unwrap_or(usize::MAX))
+    }
+
+    /// Passes over the next byte string.
+    pub(crate) fn skip_byte_string(&mut self) -> Result<(), DecodeError> {
+        let length = self.uvarint()?;
+        let rest = self.bytes.len() - self.at;
+        let length = usize::try_from(length).ok().filter(|length| *length <= rest);
+        self.at += length.ok_or_else(|| self.error("bytes end early"))?;
+        Ok(())
     }
 
     /// The number of entries that follow, each at least `entry_size_bytes` (more than 0) long.

@@ -12,6 +12,7 @@ use super::varint::put_ivarint;
 use crate::data::Deletion;
 use crate::error::DecodeError;
 use crate::key::{ClusteringKey, DecoratedKey};
+use crate::read::ColumnSelection;
 use crate::stream::Fragment;
 
 const PARTITION_END: u8 = 0;
@@ -55,6 +56,13 @@ pub fn encode_fragment(fragment: &Fragment, out: &mut Vec<u8>) {
 ///
 /// Errors: bytes that are no fragment; `input` is unchanged.
 pub fn decode_fragment(input: &mut Bytes) -> Result<Fragment, DecodeError> {
+    decode_fragment_of(input, &ColumnSelection::All)
+}
+
+/// As [`decode_fragment`], with rows as [`super::row::decode_row_of`] gives them.
+///
+/// Errors: as [`decode_fragment`].
+pub fn decode_fragment_of(input: &mut Bytes, columns: &ColumnSelection) -> Result<Fragment, DecodeError> {
     let mut decoder = Decoder::new(input);
     let fragment = match decoder.byte()? {
         PARTITION_END => Fragment::PartitionEnd,
@@ -64,8 +72,8 @@ pub fn decode_fragment(input: &mut Bytes) -> Result<Fragment, DecodeError> {
             let deletion = if deleted { Some(read_deletion(&mut decoder)?) } else { None };
             Fragment::PartitionStart { key, deletion }
         }
-        STATIC_ROW => Fragment::StaticRow(read_row(&mut decoder)?),
-        ROW => Fragment::Row(read_row(&mut decoder)?),
+        STATIC_ROW => Fragment::StaticRow(read_row(columns, &mut decoder)?),
+        ROW => Fragment::Row(read_row(columns, &mut decoder)?),
         tag @ (RANGE_OPENS | RANGE_CLOSES) => {
             let position = ClusteringKey(decoder.byte_string()?);
             let deletion = if tag == RANGE_OPENS { Some(read_deletion(&mut decoder)?) } else { None };

@@ -14,6 +14,7 @@ use super::varint::put_uvarint;
 use crate::data::{Mutation, PartitionUpdate, RangeTombstone, Row};
 use crate::error::DecodeError;
 use crate::key::{ByteRange, DecoratedKey};
+use crate::read::ColumnSelection;
 use crate::schema::TableId;
 
 /// Version of the layout of rows, fragments and mutations.
@@ -115,7 +116,7 @@ fn read_partition_update(decoder: &mut Decoder<'_>) -> Result<PartitionUpdate, D
         rows = list_for::<Row>(count);
         for _ in 0..count {
             let at = decoder.offset();
-            let row = read_row(decoder)?;
+            let row = read_row(&ColumnSelection::All, decoder)?;
             if rows.last().is_some_and(|last| last.clustering >= row.clustering) {
                 return Err(DecodeError::new("rows do not ascend", at));
             }
@@ -127,7 +128,7 @@ fn read_partition_update(decoder: &mut Decoder<'_>) -> Result<PartitionUpdate, D
 
 fn read_static_row(decoder: &mut Decoder<'_>) -> Result<Row, DecodeError> {
     let at = decoder.offset();
-    let row = read_row(decoder)?;
+    let row = read_row(&ColumnSelection::All, decoder)?;
     if !row.clustering.as_bytes().is_empty() {
         return Err(DecodeError::new("a static row has no clustering key", at));
     }

@@ -6,12 +6,13 @@
 
 use bytes::{Buf, Bytes};
 
-use super::cell::{Context, Expiry, Head, put_byte_string};
+use super::cell::{Context, Expiry, Head, Value, put_byte_string};
 use super::decoder::{Decoder, list_for};
 use super::varint::{put_ivarint, put_uvarint};
-use crate::data::{CollectionCells, ColumnData, MarkerKind, Row, RowMarker};
+use crate::data::{Cell, CollectionCells, ColumnData, Deletion, MarkerKind, Row, RowMarker};
 use crate::error::DecodeError;
 use crate::key::ClusteringKey;
+use crate::read::ColumnSelection;
 use crate::schema::ColumnId;
 
 /// The row has a marker.
@@ -84,14 +85,21 @@ pub fn encode_row(row: &Row, out: &mut Vec<u8>) {
 ///
 /// Errors: bytes that are no row; `input` is unchanged.
 pub fn decode_row(input: &mut Bytes) -> Result<Row, DecodeError> {
+    decode_row_of(input, &ColumnSelection::All)
+}
+
+/// As [`decode_row`], but cells of columns outside `columns` come with empty values (counters apart).
+///
+/// Errors: as [`decode_row`].
+pub fn decode_row_of(input: &mut Bytes, columns: &ColumnSelection) -> Result<Row, DecodeError> {
     let mut decoder = Decoder::new(input);
-    let row = read_row(&mut decoder)?;
+    let row = read_row(columns, &mut decoder)?;
     let read = decoder.offset();
     input.advance(read);
     Ok(row)
 }
 
-pub(super) fn read_row(decoder: &mut Decoder<'_>) -> Result<Row, DecodeError> {
+pub(super) fn read_row(selection: &ColumnSelection, decoder: &mut Decoder<'_>) -> Result<Row, DecodeError> {
     let clustering = ClusteringKey(decoder.byte_string()?);
     let flags = decoder.flags(KNOWN)?;
     if flags & MARKER == 0 && flags & (MARKER_EXPIRING | MARKER_AT_BASE) != 0 {
@@ -110,12 +118,13 @@ pub(super) fn read_row(decoder: &mut Decoder<'_>) -> Result<Row, DecodeError> {
         marker = Some(RowMarker { timestamp, kind });
     }
     let deletion = if flags & DELETION != 0 { Some(context.deletion(decoder)?) } else { None };
-    let columns = read_columns(flags & PLAIN != 0, &mut context, decoder)?;
+    let columns = read_columns(flags & PLAIN != 0, selection, &mut context, decoder)?;
     Ok(Row { clustering, marker, deletion, columns })
 }
 
 fn read_columns(
     plain: bool,
+    selection: &ColumnSelection,
     context: &mut Context,
     decoder: &mut Decoder<'_>,
 ) -> Result<Vec<(ColumnId, ColumnData)>, DecodeError> {
@@ -128,13 +137,14 @@ fn read_columns(
             .and_then(|id| u32::try_from(id).ok())
             .ok_or_else(|| decoder.error("column id does not fit 32 bits"))?;
         next_id = u64::from(id) + 1;
+        let value = if selection.contains(ColumnId(id)) { Value::Wanted } else { Value::Skipped };
         let data = if plain {
-            ColumnData::Cell(crate::data::Cell::live(context.base(), decoder.byte_string()?))
+            ColumnData::Cell(Cell::live(context.base(), value.read(decoder)?))
         } else {
             match context.head(decoder)? {
-                Head::Cell(flags) => ColumnData::Cell(context.cell(flags, decoder)?),
+                Head::Cell(flags) => ColumnData::Cell(context.cell(flags, value, decoder)?),
                 Head::Collection(deletion) => {
-                    ColumnData::Collection(read_collection(deletion, context, decoder)?)
+                    ColumnData::Collection(read_collection(deletion, value, context, decoder)?)
                 }
             }
         };
@@ -144,7 +154,8 @@ fn read_columns(
 }
 
 fn read_collection(
-    deletion: Option<crate::data::Deletion>,
+    deletion: Option<Deletion>,
+    value: Value,
     context: &mut Context,
     decoder: &mut Decoder<'_>,
 ) -> Result<CollectionCells, DecodeError> {
@@ -152,7 +163,7 @@ fn read_collection(
     let mut cells = list_for::<(Bytes, _)>(count);
     for _ in 0..count {
         let at = decoder.offset();
-        let element = context.element(decoder)?;
+        let element = context.element(value, decoder)?;
         if cells.last().is_some_and(|(last, _)| *last >= element.0) {
             return Err(DecodeError::new("paths of a collection do not ascend", at));
         }

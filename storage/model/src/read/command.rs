@@ -13,8 +13,9 @@ pub enum PartitionSelection {
     Range(ByteRange),
 }
 
-/// Which columns a source must return. A source may return more; it never leaves out markers,
-/// deletions or range tombstones.
+/// Which columns' values a source must return. It may leave out the value bytes of other cells, and
+/// nothing else: a row without marker lives by any live cell, wanted or not, and any timestamp, marker
+/// or deletion may decide what another source's data is worth.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ColumnSelection {
     /// Every column.

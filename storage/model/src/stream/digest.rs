@@ -26,6 +26,8 @@ pub fn digest_stream<S: FragmentSource>(mut source: S) -> Result<u128, S::Error>
 #[derive(Default)]
 pub struct Digest {
     hash: Xxh3,
+    /// What the current fragment says; hashing it at once is several times faster than part by part.
+    said: Vec<u8>,
 }
 
 impl Digest {
@@ -52,6 +54,8 @@ impl Digest {
             }
             Fragment::PartitionEnd => self.tag(5),
         }
+        self.hash.update(&self.said);
+        self.said.clear();
     }
 
     /// The digest of all that was added.
@@ -62,16 +66,16 @@ impl Digest {
     // Every part begins with a tag and has a known or written length, so no two streams run together.
 
     fn tag(&mut self, tag: u8) {
-        self.hash.update(&[tag]);
+        self.said.push(tag);
     }
 
     fn number(&mut self, number: i64) {
-        self.hash.update(&number.to_le_bytes());
+        self.said.extend_from_slice(&number.to_le_bytes());
     }
 
     fn bytes(&mut self, bytes: &[u8]) {
         self.number(bytes.len() as i64);
-        self.hash.update(bytes);
+        self.said.extend_from_slice(bytes);
     }
 
     fn deletion(&mut self, deletion: Option<Deletion>) {

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::data::generate::row_at;
-use crate::data::{Cell, Deletion};
+use crate::data::{Cell, CellKind, Deletion};
+use crate::read::ColumnSelection;
 
 fn bytes_of(row: &Row) -> Bytes {
     let mut out = vec![];
@@ -52,11 +53,32 @@ proptest! {
     }
 
     #[test]
+    fn a_column_that_is_not_wanted_keeps_all_but_its_values(
+        row in row_at(ClusteringKey::empty()), wanted in prop::sample::subsequence(vec![0u32, 1, 2, 3, 70], 0..=5)
+    ) {
+        let columns = ColumnSelection::Only(wanted.into_iter().map(ColumnId).collect());
+        let mut input = bytes_of(&row);
+        let decoded = decode_row_of(&mut input, &columns).unwrap();
+        prop_assert!(input.is_empty());
+        let clear = |cell: &mut Cell| if cell.kind != CellKind::Counter { cell.value = Bytes::new() };
+        let mut expected = row;
+        for (id, data) in &mut expected.columns {
+            match data {
+                _ if columns.contains(*id) => {}
+                ColumnData::Cell(cell) => clear(cell),
+                ColumnData::Collection(collection) => collection.cells.iter_mut().for_each(|(_, cell)| clear(cell)),
+            }
+        }
+        prop_assert_eq!(decoded, expected);
+    }
+
+    #[test]
     fn a_row_cut_anywhere_is_refused(row in row_at(ClusteringKey::empty())) {
         let whole = bytes_of(&row);
         for cut in 0..whole.len() {
             let mut input = whole.slice(..cut);
             prop_assert!(decode_row(&mut input).is_err(), "cut at {} of {}", cut, whole.len());
+            prop_assert!(decode_row_of(&mut input, &ColumnSelection::Only(vec![])).is_err());
             prop_assert_eq!(input.len(), cut, "a failed read takes nothing");
         }
     }
