@@ -2,13 +2,15 @@
 //!
 //! `UPDATE=1 cargo test -p model --test testdata` writes the outputs; read the diff before it is committed.
 //! Commands: `literal TYPE` shows each line's wire bytes and both texts; `order TYPE [desc]` sorts the lines
-//! by their key bytes; an empty line of input is `""`.
+//! by their key bytes; `cast FROM TO` casts each line; `operate LEFT + RIGHT` takes lines `a b`; an empty
+//! line of input is `""`.
 
 #![expect(clippy::disallowed_methods, reason = "a test reads its data files")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use model::types::arithmetic::{Operator, apply_operator, cast_value, result_type};
 use model::types::key_order::{decode_component, encode_component};
 use model::types::literal::{format_literal, format_text, parse_literal_text};
 use model::types::{ColumnType, compare_values};
@@ -21,6 +23,11 @@ fn literals_have_the_bytes_and_texts_of_their_files() {
 #[test]
 fn keys_sort_as_their_files_say() {
     check_folder("key_order");
+}
+
+#[test]
+fn arithmetic_and_casts_give_what_their_files_say() {
+    check_folder("arithmetic");
 }
 
 fn check_folder(folder: &str) {
@@ -64,6 +71,12 @@ fn run(command: &str, input: &[&str]) -> Vec<String> {
         ["literal", kind] => input.iter().map(|text| literal(&column_type(kind), text)).collect(),
         ["order", kind] => order(&column_type(kind), &input, false),
         ["order", kind, "desc"] => order(&column_type(kind), &input, true),
+        ["cast", from, to] => {
+            input.iter().map(|text| cast(&column_type(from), &column_type(to), text)).collect()
+        }
+        ["operate", left, sign, right] => {
+            input.iter().map(|text| operate(&column_type(left), sign, &column_type(right), text)).collect()
+        }
         _ => panic!("unknown command {command}"),
     }
 }
@@ -76,6 +89,30 @@ fn literal(kind: &ColumnType, text: &str) -> String {
     match parse_literal_text(kind, text) {
         Ok(wire) => {
             format!("{}  {}  {}", hex(&wire), format_literal(kind, &wire), format_text(kind, &wire))
+        }
+        Err(error) => format!("error: {error}"),
+    }
+}
+
+fn cast(from: &ColumnType, to: &ColumnType, text: &str) -> String {
+    let wire = parse_literal_text(from, text).expect("value");
+    match cast_value(from, to, &wire) {
+        Ok(cast) => format_literal(to, &cast),
+        Err(error) => format!("error: {error}"),
+    }
+}
+
+fn operate(left: &ColumnType, sign: &str, right: &ColumnType, text: &str) -> String {
+    use Operator::{Add, Divide, Multiply, Remainder, Subtract};
+    let operators = [Add, Subtract, Multiply, Divide, Remainder];
+    let operator = operators.into_iter().find(|operator| operator.sign() == sign).expect("operator");
+    let (a, b) = text.split_once(' ').expect("two values");
+    let a = parse_literal_text(left, a).expect("value");
+    let b = parse_literal_text(right, b).expect("value");
+    match apply_operator(operator, (left, &a), (right, &b)) {
+        Ok(result) => {
+            let kind = result_type(operator, left, right).expect("a result has a type");
+            format!("{}  {kind}", format_literal(&kind, &result))
         }
         Err(error) => format!("error: {error}"),
     }

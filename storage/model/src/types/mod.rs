@@ -1,7 +1,7 @@
 //! CQL types and values: what a value is, its wire bytes, its key order, its text.
 
+pub mod arithmetic;
 mod canonical;
-mod class_name;
 mod codec;
 pub mod collection;
 mod column_type;
@@ -16,8 +16,8 @@ pub mod vint;
 #[cfg(test)]
 mod arbitrary;
 
+pub use arithmetic::{can_cast, cast_value};
 pub use canonical::canonical_value;
-pub use class_name::{class_name, parse_class_name};
 pub use codec::{DAY_NANOSECONDS, decode_value, encode_value, validate_value};
 pub use column_type::{ColumnType, UserType, is_reserved, quote_identifier};
 pub use compare::compare_values;

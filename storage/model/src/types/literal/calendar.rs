@@ -63,7 +63,8 @@ fn days_before_month(month: i64) -> i64 {
     (month * 153 + 2) / 5
 }
 
-fn days_in_month(year: i64, month: u32) -> u32 {
+/// Days of a month, 1 to 12.
+pub(super) fn days_in_month(year: i64, month: u32) -> u32 {
     match month {
         4 | 6 | 9 | 11 => 30,
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,

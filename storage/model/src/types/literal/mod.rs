@@ -18,6 +18,7 @@ pub use number::{format_decimal, format_double, format_float, parse_decimal, par
 pub use parse::{parse_blob, parse_literal_text};
 pub use print::{format_literal, format_text, quote_text};
 pub use temporal::{
-    days_to_timestamp, format_date, format_time, format_timestamp_micros, format_timestamp_millis,
-    parse_date, parse_time, parse_timestamp, timestamp_to_days,
+    add_months_to_days, days_to_timestamp, format_date, format_time, format_timestamp_iso,
+    format_timestamp_micros, format_timestamp_millis, parse_date, parse_time, parse_timestamp,
+    timestamp_to_days,
 };

@@ -4,7 +4,7 @@
 //! `UTC`, `GMT`, `+HH`, `+HHMM`, `+HH:MM`), or whole milliseconds. Without a zone it is UTC, whatever zone the
 //! machine is in: the same statement means the same everywhere. Digits finer than the type are cut off.
 
-use super::calendar::{CivilDay, civil_day, days_since_1970};
+use super::calendar::{CivilDay, civil_day, days_in_month, days_since_1970};
 use crate::error::InvalidValue;
 use crate::types::DAY_NANOSECONDS;
 
@@ -68,15 +68,20 @@ pub fn parse_time(text: &str) -> Result<i64, InvalidValue> {
 
 /// `2013-01-01 05:00:00.000+0000`; the bare number for years that are not 1 to 9999.
 pub fn format_timestamp_millis(milliseconds: i64) -> String {
-    format_timestamp(milliseconds, 3)
+    format_timestamp(milliseconds, ' ', "+0000")
 }
 
 /// `2013-01-01 05:00:00.000000+0000`; the bare number for years that are not 1 to 9999.
 pub fn format_timestamp_micros(milliseconds: i64) -> String {
-    format_timestamp(milliseconds, 6)
+    format_timestamp(milliseconds, ' ', "000+0000")
 }
 
-fn format_timestamp(milliseconds: i64, digits: usize) -> String {
+/// `2013-01-01T05:00:00.000Z`; the bare number for years that are not 1 to 9999.
+pub fn format_timestamp_iso(milliseconds: i64) -> String {
+    format_timestamp(milliseconds, 'T', "Z")
+}
+
+fn format_timestamp(milliseconds: i64, separator: char, end: &str) -> String {
     let CivilDay { year, month, day } = civil_day(milliseconds.div_euclid(DAY_MILLISECONDS));
     if !(1..=9999).contains(&year) {
         return milliseconds.to_string();
@@ -84,8 +89,7 @@ fn format_timestamp(milliseconds: i64, digits: usize) -> String {
     let in_day = milliseconds.rem_euclid(DAY_MILLISECONDS);
     let (seconds, fraction) = (in_day / 1000, in_day % 1000);
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    let padding = "0".repeat(digits - 3);
-    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}.{fraction:03}{padding}+0000")
+    format!("{year:04}-{month:02}-{day:02}{separator}{hour:02}:{minute:02}:{second:02}.{fraction:03}{end}")
 }
 
 /// `2013-01-01`.
@@ -113,6 +117,15 @@ pub fn timestamp_to_days(milliseconds: i64) -> Result<u32, InvalidValue> {
 /// The timestamp at which a `date` begins, UTC.
 pub fn days_to_timestamp(days: u32) -> i64 {
     (i64::from(days) - DATE_OF_1970) * DAY_MILLISECONDS
+}
+
+/// The `date` that lies `months` later, on the same day of the month or on its last one; `None` out of range.
+pub fn add_months_to_days(days: u32, months: i32) -> Option<u32> {
+    let CivilDay { year, month, day } = civil_day(i64::from(days) - DATE_OF_1970);
+    let total = year * 12 + i64::from(month) - 1 + i64::from(months);
+    let (year, month) = (total.div_euclid(12), total.rem_euclid(12) as u32 + 1);
+    let day = day.min(days_in_month(year, month));
+    u32::try_from(days_since_1970(CivilDay { year, month, day })? + DATE_OF_1970).ok()
 }
 
 fn invalid(text: &str, kind: &str, why: &str) -> InvalidValue {
