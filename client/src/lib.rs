@@ -5,5 +5,6 @@
 
 pub mod error;
 pub mod native;
+pub mod shell;
 
 pub use error::Error;

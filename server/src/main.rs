@@ -1,2 +1,7 @@
 //! `basalt`: arguments -> settings -> a node, a shell or a demo.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    server::cli::run()
+}

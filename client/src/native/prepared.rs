@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use proto::native::{BindMetadata, PreparedBody, ResultMetadata};
+use proto::native::{BindMetadata, Execute, PreparedBody, QueryParameters, Request, ResultMetadata};
 
 /// A prepared statement.
 #[derive(Debug, Clone)]
@@ -22,5 +22,14 @@ impl Prepared {
     pub(super) fn new(text: String, body: PreparedBody) -> Prepared {
         let PreparedBody { id, result_metadata_id, bind, result } = body;
         Prepared { text, bind, result, id, result_metadata_id }
+    }
+
+    /// The request that runs it, for [`super::Connection::run_many`]. It is not prepared again by itself there.
+    pub fn request(&self, parameters: QueryParameters) -> Request {
+        Request::Execute(Execute {
+            id: self.id.clone(),
+            result_metadata_id: self.result_metadata_id.clone(),
+            parameters,
+        })
     }
 }

@@ -2,6 +2,9 @@
 
 mod arguments;
 mod logging;
+mod run;
+mod shell;
 
 pub use arguments::{Arguments, DemoArguments, ShellArguments, StartArguments, Verb};
 pub use logging::start_logging;
+pub use run::run;
