@@ -1,0 +1,74 @@
+//! [`Manifest`]: installs edits and publishes versions. The single installer of a node.
+//!
+//! An edit is durable before the version it makes is published; what the caller hands as `publish` runs
+//! in the same order as the edits. A failed append or sync latches: the file's end is unknown then.
+
+use arc_swap::ArcSwap;
+use parking_lot::Mutex;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::log::ManifestLog;
+use super::{Change, Version};
+use crate::error::Error;
+use crate::fs::FileSystem;
+use crate::latch::Latch;
+
+/// The manifest of a node.
+pub(crate) struct Manifest {
+    version: ArcSwap<Version>,
+    log: Mutex<ManifestLog>,
+    latch: Arc<Latch>,
+    bytes_max: u64,
+}
+
+impl Manifest {
+    /// Recovers the manifest in `directory`. `None` when there is none: the caller decides whether that
+    /// may be, and calls [`Manifest::begin`].
+    pub(crate) fn recover(
+        fs: &dyn FileSystem,
+        directory: &std::path::Path,
+    ) -> Result<(Option<Version>, u64), Error> {
+        ManifestLog::recover(fs, directory)
+    }
+
+    /// Begins a manifest with `version`. Opening always does, so that nothing rests on what an earlier
+    /// process may have failed to sync.
+    pub(crate) fn begin(
+        fs: Arc<dyn FileSystem>,
+        directory: PathBuf,
+        number: u64,
+        version: Version,
+        latch: Arc<Latch>,
+        bytes_max: u64,
+    ) -> Result<Manifest, Error> {
+        let log = ManifestLog::begin(fs, directory, number, &version)?;
+        log.remove_others()?;
+        Ok(Manifest { version: ArcSwap::from_pointee(version), log: Mutex::new(log), latch, bytes_max })
+    }
+
+    /// What is live now.
+    pub(crate) fn version(&self) -> Arc<Version> {
+        self.version.load_full()
+    }
+
+    /// Makes an edit durable, publishes the version after it and calls `publish`, in the order of edits.
+    ///
+    /// Errors: `Invalid` when the edit does not fit the current version (nothing happened); `Failed`
+    /// and latched when it could not be made durable (`publish` was not called).
+    pub(crate) fn install(&self, edit: &[Change], publish: impl FnOnce()) -> Result<(), Error> {
+        let mut log = self.log.lock();
+        self.latch.check()?;
+        let next = self.version.load().after(edit).map_err(Error::Invalid)?;
+        log.append(edit).map_err(|error| self.latch.close(&error))?;
+        self.version.store(Arc::new(next));
+        publish();
+        if log.is_long(self.bytes_max) {
+            // The edit itself is done; only later ones cannot be installed any more.
+            if let Err(error) = log.rewrite(&self.version.load()) {
+                self.latch.close(&error);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,145 @@
+//! Opening: lock, manifest, replay, ready.
+//!
+//! Order matters: the manifest says which tables are there and how far each region is flushed; only what
+//! is behind that is replayed. The new segment and the records logged again are durable before the
+//! engine takes a write.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use model::clock::Clock;
+use model::data::Mutation;
+
+use crate::commit_log::{CommitLog, Replay, ReplayPosition, encode_mutations, log_is_empty};
+use crate::config::EngineSettings;
+use crate::error::Error;
+use crate::fs::FileSystem;
+use crate::interior::{Directories, Interior};
+use crate::latch::Latch;
+use crate::manifest::{Manifest, Version};
+use crate::metrics::Metrics;
+use crate::region::TableStore;
+use crate::write::Tables;
+
+/// Opens what is in `root`; answers the engine's interior and the commit log for new writes.
+pub(crate) fn open(
+    fs: Arc<dyn FileSystem>,
+    clock: Arc<dyn Clock>,
+    root: PathBuf,
+    settings: EngineSettings,
+) -> Result<(Arc<Interior>, CommitLog), Error> {
+    let directories = Directories::under(&root);
+    for directory in [&root, &directories.commit_log, &directories.manifest, &directories.tables] {
+        fs.create_directory(directory).map_err(|error| Error::io("create", directory, error))?;
+    }
+    let lock = fs.lock(&directories.lock).map_err(|error| match error.kind() {
+        std::io::ErrorKind::WouldBlock => {
+            Error::failed(format!("{} is open in another process", root.display()))
+        }
+        _ => Error::io("lock", &directories.lock, error),
+    })?;
+
+    let (version, number) = Manifest::recover(&*fs, &directories.manifest)?;
+    if version.is_none() && !log_is_empty(&*fs, &directories.commit_log)? {
+        let what = "there is a commit log, but no current manifest";
+        return Err(Error::corruption(&directories.manifest, 0, what));
+    }
+    let version = version.unwrap_or_default();
+    let latch = Arc::new(Latch::default());
+    let metrics = Arc::new(Metrics::default());
+    let tables = Arc::new(Tables::new(&settings, clock.clone(), metrics.clone()));
+    open_tables(&version, &tables, &*clock);
+
+    let replay = Replay::open(
+        fs.clone(),
+        directories.commit_log.clone(),
+        version.log_start,
+        version.newest_segment(),
+    )?;
+    let manifest = Manifest::begin(
+        fs.clone(),
+        directories.manifest.clone(),
+        number,
+        version,
+        latch.clone(),
+        settings.manifest_bytes_max,
+    )?;
+    let log = replay_into(replay, &settings, &tables, &metrics)?;
+    let interior = Interior {
+        fs,
+        clock,
+        directories,
+        segments: log.segments(),
+        settings,
+        tables,
+        manifest,
+        latch,
+        metrics,
+        tables_changing: Default::default(),
+        _lock: lock,
+    };
+    Ok((Arc::new(interior), log))
+}
+
+fn open_tables(version: &Version, tables: &Tables, clock: &dyn Clock) {
+    for table in version.tables.values() {
+        let store = TableStore::new(table.settings.clone(), clock.monotonic_nanos());
+        for (region, live) in store.regions.iter().zip(&table.regions) {
+            region.state.write().flushed = live.flushed;
+        }
+        tables.publish(store);
+    }
+}
+
+/// Puts what is not flushed into memtables, and logs again what may not be durable.
+fn replay_into(
+    replay: Replay,
+    settings: &EngineSettings,
+    tables: &Tables,
+    metrics: &Metrics,
+) -> Result<CommitLog, Error> {
+    let (mut replayed, mut skipped) = (0, 0);
+    let (mut log, again) = replay.run(settings, |record| {
+        for mutation in record.mutations {
+            if is_needed(tables, &mutation, record.position) {
+                replayed += 1;
+                tables.insert_mutation(mutation, Some(record.position));
+            } else {
+                skipped += 1;
+            }
+        }
+    })?;
+    let mut writes: Vec<Vec<Mutation>> = Vec::new();
+    for record in again {
+        let (needed, flushed): (Vec<_>, Vec<_>) =
+            record.mutations.into_iter().partition(|mutation| is_needed(tables, mutation, record.position));
+        skipped += flushed.len() as u64;
+        if !needed.is_empty() {
+            replayed += needed.len() as u64;
+            writes.push(needed);
+        }
+    }
+    if !writes.is_empty() {
+        let payloads: Vec<Vec<u8>> = writes.iter().map(|write| encode_mutations(write.iter())).collect();
+        let positions = log.append(payloads.iter().map(Vec::as_slice))?;
+        log.sync()?;
+        for (mutations, position) in writes.into_iter().zip(positions) {
+            for mutation in mutations {
+                tables.insert_mutation(mutation, Some(position));
+            }
+        }
+    }
+    metrics.replayed_mutations.store(replayed, std::sync::atomic::Ordering::Relaxed);
+    metrics.skipped_mutations.store(skipped, std::sync::atomic::Ordering::Relaxed);
+    if replayed + skipped > 0 {
+        tracing::info!(replayed, skipped, "commit log replayed");
+    }
+    Ok(log)
+}
+
+/// Whether a replayed mutation is neither flushed nor of a table that is gone.
+fn is_needed(tables: &Tables, mutation: &Mutation, position: ReplayPosition) -> bool {
+    let table = tables.table(mutation.table).ok();
+    let region = table.as_ref().and_then(|table| table.region_of(&mutation.key));
+    region.is_some_and(|region| region.state.read().flushed < position)
+}

@@ -1,0 +1,98 @@
+//! [`RegionStore`]: memtables and sstables of one table's key range; [`TableStore`]: a table's regions.
+//!
+//! Writes of a region come from one thread at a time, in log order. Readers take a view (a few clones
+//! under a short lock) and hold nothing afterwards. Memtables and sstables stand under one lock, so a
+//! view never misses data that is just being flushed, and never sees it twice.
+
+use parking_lot::{Mutex, RwLock};
+use std::fmt;
+use std::sync::Arc;
+
+use model::key::{ByteRange, DecoratedKey};
+use model::schema::TableId;
+
+use crate::commit_log::ReplayPosition;
+use crate::config::TableSettings;
+use crate::memtable::MemtableList;
+
+/// Identity of a region: its table, and its place among the table's regions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct RegionId {
+    pub(crate) table: TableId,
+    pub(crate) index: usize,
+}
+
+impl fmt::Display for RegionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.table, self.index)
+    }
+}
+
+/// One table's data in one key range.
+#[derive(Debug)]
+pub(crate) struct RegionStore {
+    pub(crate) id: RegionId,
+    /// The decorated keys it holds.
+    pub(crate) range: ByteRange,
+    pub(crate) state: RwLock<RegionState>,
+    /// Held while memtables of the region are flushed or dropped: they leave in order.
+    pub(crate) flushing: Mutex<()>,
+}
+
+/// What a region holds right now.
+#[derive(Debug)]
+pub(crate) struct RegionState {
+    pub(crate) memtables: MemtableList,
+    /// All before it is in sstables.
+    pub(crate) flushed: ReplayPosition,
+}
+
+impl RegionStore {
+    /// A region without data.
+    pub(crate) fn new(
+        id: RegionId,
+        range: ByteRange,
+        flushed: ReplayPosition,
+        now_nanos: u64,
+    ) -> RegionStore {
+        let state = RegionState { memtables: MemtableList::new(now_nanos), flushed };
+        RegionStore { id, range, state: RwLock::new(state), flushing: Mutex::new(()) }
+    }
+
+    /// The first log position that only its memtables hold.
+    pub(crate) fn first_unflushed(&self) -> Option<ReplayPosition> {
+        let state = self.state.read();
+        state.memtables.iter().filter_map(|memtable| memtable.span()).map(|(first, _)| first).min()
+    }
+
+    /// Bytes of its memtables.
+    pub(crate) fn memtable_bytes(&self) -> usize {
+        self.state.read().memtables.iter().map(|memtable| memtable.size_bytes()).sum()
+    }
+}
+
+/// A table that is open.
+#[derive(Debug, Clone)]
+pub(crate) struct TableStore {
+    pub(crate) settings: Arc<TableSettings>,
+    /// Ascending by range.
+    pub(crate) regions: Arc<[Arc<RegionStore>]>,
+}
+
+impl TableStore {
+    /// A table without data.
+    pub(crate) fn new(settings: TableSettings, now_nanos: u64) -> TableStore {
+        let regions = settings.regions.iter().enumerate().map(|(index, range)| {
+            let id = RegionId { table: settings.id, index };
+            Arc::new(RegionStore::new(id, range.clone(), ReplayPosition::ZERO, now_nanos))
+        });
+        TableStore { regions: regions.collect(), settings: Arc::new(settings) }
+    }
+
+    /// The region that holds `key`.
+    pub(crate) fn region_of(&self, key: &DecoratedKey) -> Option<&Arc<RegionStore>> {
+        let behind = self.regions.partition_point(|region| &region.range.start[..] <= key.as_bytes());
+        let region = self.regions.get(behind.checked_sub(1)?)?;
+        region.range.contains(key.as_bytes()).then_some(region)
+    }
+}
