@@ -92,6 +92,11 @@ impl EnvelopeReader {
         self.framed = version >= ProtocolVersion::V5;
     }
 
+    /// Bodies may have so many bytes from now on.
+    pub fn set_body_size_max(&mut self, body_size_max: usize) {
+        self.body_size_max = body_size_max;
+    }
+
     /// The next envelope of what has arrived in `input`; `None` until more arrives.
     ///
     /// Errors: bytes that cannot be followed any further; the connection must be closed.
@@ -160,6 +165,11 @@ impl EnvelopeReader {
 
     fn next_unframed(&mut self, input: &mut BytesMut) -> Result<Option<Inbound>, FrameError> {
         self.skip_in(input);
+        if self.skip == 0
+            && let Some(ancient) = ancient_header(input)
+        {
+            return Err(ancient);
+        }
         let Some(raw) = RawHeader::peek(input).filter(|_| self.skip == 0) else {
             return Ok(None);
         };
@@ -225,5 +235,17 @@ impl EnvelopeReader {
         let thrown = self.skip.min(input.len());
         input.advance(thrown);
         self.skip -= thrown;
+    }
+}
+
+/// A request of version 1 or 2, whose header has eight bytes: a stream id of one byte. Waiting for the ninth would
+/// leave such a client without an answer.
+fn ancient_header(input: &[u8]) -> Option<FrameError> {
+    match *input {
+        [version @ 1..=2, _, stream, _, _, _, _, _, ..] => {
+            let stream = i16::from(stream as i8);
+            Some(FrameError::UnsupportedVersion { version, stream, use_beta: false })
+        }
+        _ => None,
     }
 }

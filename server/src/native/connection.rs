@@ -35,6 +35,8 @@ use crate::node::{Closing, TaskGroup};
 const WRITE_STALL_MAX: Duration = Duration::from_secs(60);
 /// A client that sends nothing for so long before STARTUP is none.
 const STARTUP_WAIT_MAX: Duration = Duration::from_secs(60);
+/// Largest body before STARTUP, in bytes: whoever has not even said hello is not kept memory for.
+const STARTUP_SIZE_MAX: usize = 64 * 1024;
 /// How long, and for how many bytes, a client that is being hung up on is still listened to.
 const LINGER_TIME: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 4 * 1024 * 1024;
@@ -109,7 +111,7 @@ pub(super) async fn serve<S, R, W>(
 {
     let outgoing = Arc::new(Outgoing::new(door.settings.outgoing_bytes_max, door.settings.in_flight_max));
     let mut connection = Connection {
-        envelopes: EnvelopeReader::of_requests(door.settings.request_size_bytes_max),
+        envelopes: EnvelopeReader::of_requests(STARTUP_SIZE_MAX),
         door,
         outgoing: outgoing.clone(),
         address,
@@ -381,6 +383,7 @@ impl<S: CqlService> Connection<S> {
         let ready = ResponseEnvelope::new(version, stream, Response::Ready);
         self.outgoing.tell_and_switch(&ready, version, compression);
         self.envelopes.switch(version, compression);
+        self.envelopes.set_body_size_max(self.door.settings.request_size_bytes_max);
     }
 
     /// Begins a request: waits for room, then carries it out beside the others.

@@ -8,7 +8,7 @@ use crate::raw_client::{RawClient, every_wire, startup, text_query};
 #[tokio::test]
 async fn an_unknown_version_is_answered_with_our_greatest_and_the_words_drivers_look_for() {
     let door = TestDoor::open().await;
-    for number in [0x01, 0x02, 0x41, 0x42, 0x07] {
+    for number in [0x41, 0x42, 0x07] {
         let mut client = RawClient::connect(door.address, ProtocolVersion::V5).await;
         client.send_bytes(&[number, 0, 0x12, 0x34, 0x05, 0, 0, 0, 0]).await;
         let answer = client.receive().await;
@@ -23,6 +23,28 @@ async fn an_unknown_version_is_answered_with_our_greatest_and_the_words_drivers_
         );
         assert_eq!(client.try_receive().await, None, "the connection is closed");
     }
+}
+
+#[tokio::test]
+async fn versions_with_a_header_of_eight_bytes_are_answered_too() {
+    let door = TestDoor::open().await;
+    for number in [1, 2] {
+        let mut client = RawClient::connect(door.address, ProtocolVersion::V5).await;
+        client.send_bytes(&[number, 0, 0x12, 0x05, 0, 0, 0, 0]).await;
+        let answer = client.receive().await;
+        assert_eq!((answer.version, answer.stream), (ProtocolVersion::V5, 0x12));
+        let Response::Error(error) = answer.response else { panic!("{answer:?}") };
+        assert_eq!(error.message, unsupported_version_text(number, false));
+    }
+}
+
+#[tokio::test]
+async fn a_large_request_before_startup_is_refused_by_its_header() {
+    let door = TestDoor::open().await;
+    let mut client = RawClient::connect(door.address, ProtocolVersion::V4).await;
+    client.send_bytes(&[4, 0, 0, 1, 0x07, 0, 1, 0, 1]).await;
+    let Response::Error(error) = client.receive().await.response else { panic!("an error is due") };
+    assert_eq!(error.message, "Request is too big: length 65537 exceeds maximum allowed length 65536");
 }
 
 #[tokio::test]
