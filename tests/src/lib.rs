@@ -2,4 +2,5 @@
 //!
 //! `docs/testing.md` says which harness answers which question; the tests themselves are in `tests/tests`.
 
+pub mod cql_script;
 pub mod tidy;
