@@ -10,7 +10,7 @@ use super::{ClusteringOrder, Column, ColumnId, ColumnKind, DroppedColumn};
 use crate::error::{DecodeError, InvalidValue};
 use crate::key::{ClusteringKey, DecoratedKey, compose_partition_key, split_partition_key};
 use crate::limits::KEY_SIZE_BYTES_MAX;
-use crate::types::key_order::{decode_component, encode_component};
+use crate::types::key_order::{decode_component_into, encode_component};
 
 /// Identity of a table; a table dropped and made again is another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -271,19 +271,23 @@ fn decode_components<'c>(
     columns: impl Iterator<Item = &'c Column>,
 ) -> Result<Vec<Bytes>, DecodeError> {
     let mut rest = bytes;
-    let mut out = vec![];
+    // All values in one buffer: wire bytes are about as long as their encoding.
+    let mut values = Vec::with_capacity(bytes.len());
+    let mut ends = vec![];
     for column in columns {
         let at = bytes.len() - rest.len();
         let descending = column.order == ClusteringOrder::Descending;
-        let component = decode_component(&column.column_type, &mut rest, descending).map_err(|error| {
+        decode_component_into(&column.column_type, &mut rest, descending, &mut values).map_err(|error| {
             DecodeError::new(format!("column {}: {}", column.name, error.what), at + error.offset)
         })?;
-        out.push(component);
+        ends.push(values.len());
     }
     if !rest.is_empty() {
         return Err(DecodeError::new("bytes behind the last key component", bytes.len() - rest.len()));
     }
-    Ok(out)
+    let values = Bytes::from(values);
+    let starts = std::iter::once(0).chain(ends.iter().copied());
+    Ok(starts.zip(&ends).map(|(start, end)| values.slice(start..*end)).collect())
 }
 
 #[cfg(test)]

@@ -19,15 +19,26 @@ pub fn decode_component(
     input: &mut &[u8],
     descending: bool,
 ) -> Result<Bytes, DecodeError> {
+    let mut out = vec![];
+    decode_component_into(kind, input, descending, &mut out)?;
+    Ok(out.into())
+}
+
+/// As [`decode_component`], but appends the wire bytes to `out`: the values of a row's key share one buffer.
+pub fn decode_component_into(
+    kind: &ColumnType,
+    input: &mut &[u8],
+    descending: bool,
+    out: &mut Vec<u8>,
+) -> Result<(), DecodeError> {
     let mut reader = Reader { bytes: input, at: 0, mask: if descending { 0xFF } else { 0x00 } };
-    let mut out = Vec::with_capacity(16);
     match reader.byte()? {
         EMPTY => expect_empty_allowed(kind, &reader)?,
-        VALUE => get_payload(kind, &mut reader, &mut out)?,
+        VALUE => get_payload(kind, &mut reader, out)?,
         other => return Err(reader.error(format!("0x{other:02x} is no marker of a key component"))),
     }
     *input = &input[reader.at..];
-    Ok(out.into())
+    Ok(())
 }
 
 /// Reads bytes, complemented where the component is.

@@ -10,5 +10,5 @@ mod number;
 #[cfg(test)]
 mod tests;
 
-pub use decode::decode_component;
+pub use decode::{decode_component, decode_component_into};
 pub use encode::encode_component;

@@ -64,8 +64,8 @@ fn put_value(kind: &ColumnType, value: &Value, style: Style, out: &mut String) {
         Value::Boolean(truth) => truth.to_string(),
         Value::Uuid(uuid) | Value::TimeUuid(uuid) => uuid.to_string(),
         Value::Inet(address) => quoted(address.to_string(), style),
-        Value::Date(days) => quoted(format_date(*days), style),
-        Value::Time(nanoseconds) => quoted(format_time(*nanoseconds), style),
+        Value::Date(days) => quoted_in_cql(format_date(*days), style),
+        Value::Time(nanoseconds) => quoted_in_cql(format_time(*nanoseconds), style),
         Value::Timestamp(milliseconds) => {
             let text = match style {
                 Style::Literal => format_timestamp_millis(*milliseconds),
@@ -159,6 +159,11 @@ fn put_joined<T>(
 
 fn quoted(text: String, style: Style) -> String {
     if style == Style::Display { text } else { quote_text(&text) }
+}
+
+/// Dates and times are shown bare in collections too, as cqlsh does.
+fn quoted_in_cql(text: String, style: Style) -> String {
+    if style == Style::Literal { quote_text(&text) } else { text }
 }
 
 /// Whole numbers are shown without `.0`.
