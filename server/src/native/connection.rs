@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use proto::native::{
-    Envelope, EnvelopeHeader, EnvelopeReader, ErrorBody, ErrorKind, Event, EventType, FrameError, Inbound,
-    Opcode, ProtocolVersion, Refusal, Request, RequestEnvelope, Response, ResponseEnvelope, ResultBody,
-    unsupported_version_text,
+    ENVELOPE_SIZE_BYTES_MAX, Envelope, EnvelopeHeader, EnvelopeReader, ErrorBody, ErrorKind, Event,
+    EventType, FrameError, Inbound, Opcode, ProtocolVersion, Refusal, Request, RequestEnvelope, Response,
+    ResponseEnvelope, ResultBody, unsupported_version_text,
 };
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::broadcast::{self, error::RecvError};
@@ -23,7 +23,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::client_state::ClientState;
-use super::cql_service::{CqlService, Reply, RequestContext};
+use super::cql_service::{Answer, CqlService, Reply, RequestContext};
 use super::event::EventBroadcast;
 use super::handshake::{agree, supported};
 use super::outgoing::Outgoing;
@@ -35,6 +35,8 @@ use crate::node::{Closing, TaskGroup};
 const WRITE_STALL_MAX: Duration = Duration::from_secs(60);
 /// A client that sends nothing for so long before STARTUP is none.
 const STARTUP_WAIT_MAX: Duration = Duration::from_secs(60);
+/// Largest cells of a result, in bytes: the largest envelope without what stands before the rows.
+const RESULT_SIZE_MAX: usize = ENVELOPE_SIZE_BYTES_MAX - 16 * 1024 * 1024;
 /// Largest body before STARTUP, in bytes: whoever has not even said hello is not kept memory for.
 const STARTUP_SIZE_MAX: usize = 64 * 1024;
 /// How long, and for how many bytes, a client that is being hung up on is still listened to.
@@ -427,6 +429,17 @@ async fn carry_out<S: CqlService>(service: &S, context: RequestContext, request:
     }
 }
 
+/// Refuses a result that no envelope can carry; with pages there is none.
+fn sendable(answer: Answer) -> Reply {
+    match &answer.result {
+        ResultBody::Rows(rows) if rows.content.len() > RESULT_SIZE_MAX => Err(CqlError::invalid(format!(
+            "the result has {} bytes, more than the {RESULT_SIZE_MAX} that can be sent at once; use a smaller page size",
+            rows.content.len()
+        ))),
+        _ => Ok(answer),
+    }
+}
+
 /// A request that was begun: answered once, also when carrying it out panics.
 struct Begun {
     outgoing: Arc<Outgoing>,
@@ -437,7 +450,7 @@ struct Begun {
 
 impl Begun {
     async fn answer(mut self, reply: Reply, asked_for_trace: bool) {
-        let response = match reply {
+        let response = match reply.and_then(sendable) {
             Ok(answer) => ResponseEnvelope {
                 version: self.version,
                 stream: self.stream,
@@ -462,5 +475,22 @@ impl Drop for Begun {
             let response = ResponseEnvelope::new(self.version, self.stream, Response::Error(error));
             self.outgoing.answer_now(&response);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use proto::native::{Rows, RowsBuilder};
+    use std::sync::Arc;
+
+    #[test]
+    fn a_result_that_no_envelope_can_carry_is_refused_with_a_way_out() {
+        let rows = RowsBuilder::new(Arc::default()).finish();
+        let large = Rows { content: Bytes::from(vec![0; RESULT_SIZE_MAX + 1]), ..rows.clone() };
+        let error = sendable(ResultBody::Rows(large).into()).expect_err("too large");
+        assert!(error.to_string().contains("use a smaller page size"), "{error}");
+        assert!(sendable(ResultBody::Rows(rows).into()).is_ok());
     }
 }

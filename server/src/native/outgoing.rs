@@ -81,21 +81,28 @@ impl Outgoing {
 
     /// Answers a begun request once there is room. Cancel: safe; then the request is not answered.
     pub(super) async fn answer(&self, response: &ResponseEnvelope) {
-        loop {
-            let room = self.room.notified();
-            tokio::pin!(room);
-            room.as_mut().enable();
-            {
-                let mut state = self.state.lock();
-                if state.closed || state.buffer.len() < self.bytes_max {
-                    state.push(response);
-                    state.in_flight -= 1;
+        if !self.try_answer(response) {
+            loop {
+                let room = self.room.notified();
+                tokio::pin!(room);
+                room.as_mut().enable();
+                if self.try_answer(response) {
                     break;
                 }
+                room.await;
             }
-            room.await;
         }
         self.wake();
+    }
+
+    fn try_answer(&self, response: &ResponseEnvelope) -> bool {
+        let mut state = self.state.lock();
+        let room = state.closed || state.buffer.len() < self.bytes_max;
+        if room {
+            state.push(response);
+            state.in_flight -= 1;
+        }
+        room
     }
 
     /// Answers a begun request at once, room or not; for what must not wait.
@@ -130,15 +137,18 @@ impl Outgoing {
 
     /// Waits until there is room for what is told without having begun. Cancel: safe.
     pub(super) async fn has_room(&self) {
-        loop {
+        while self.is_full() {
             let room = self.room.notified();
             tokio::pin!(room);
             room.as_mut().enable();
-            if self.state.lock().buffer.len() < self.bytes_max {
-                return;
+            if self.is_full() {
+                room.await;
             }
-            room.await;
         }
+    }
+
+    fn is_full(&self) -> bool {
+        self.state.lock().buffer.len() >= self.bytes_max
     }
 
     /// No request will begin any more.
