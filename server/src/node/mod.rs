@@ -1,5 +1,9 @@
 //! The node: the parts put together, started in order and stopped in the reverse order.
 
+mod system_clock;
+mod system_random;
 mod tasks;
 
+pub use system_clock::SystemClock;
+pub use system_random::SystemRandom;
 pub use tasks::{Closing, TaskGroup, Tasks, Unfinished};

@@ -15,6 +15,8 @@ const SEAMS: &[(&str, &str)] = &[
     ("storage/engine/src/fs/disk.rs", "the disk"),
     ("server/src/native/listener.rs", "binds the native protocol's socket"),
     ("client/src/native/connection.rs", "connects to a node"),
+    ("server/src/node/system_clock.rs", "the clock"),
+    ("server/src/node/system_random.rs", "randomness"),
     ("client/src/shell/prompt.rs", "makes the directory of the shell's history"),
     ("client/src/shell/script.rs", "opens the scripts that a person names"),
 ];
