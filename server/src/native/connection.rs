@@ -233,7 +233,10 @@ impl<S: CqlService> Connection<S> {
                 Wake::Read(Err(error)) => return End::Failed(error),
                 Wake::Closing => return End::Closing,
                 Wake::TooLate => return End::HungUp("nothing came before STARTUP".to_string()),
-                Wake::Event(Ok(event)) => self.handle_event(&event),
+                Wake::Event(Ok(event)) => {
+                    self.outgoing.has_room().await;
+                    self.handle_event(&event);
+                }
                 Wake::Event(Err(RecvError::Closed)) => self.events = None,
                 Wake::Event(Err(RecvError::Lagged(lost))) => {
                     return End::HungUp(format!("it is too slow for its events: {lost} were lost"));
@@ -260,8 +263,9 @@ impl<S: CqlService> Connection<S> {
         tokio::select! {
             biased;
             () = self.closing.begun() => Wake::Closing,
-            read = reader.read_buf(input) => Wake::Read(read),
+            // Before reading, so that a busy client is told its events too; they are few.
             event = event => Wake::Event(event),
+            read = reader.read_buf(input) => Wake::Read(read),
             () = startup => Wake::TooLate,
         }
     }

@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use proto::native::*;
 
+use server::native::NativeSettings;
+
 use crate::fake::{TestDoor, metadata};
 use crate::raw_client::{RawClient, every_wire, first_key, first_row, text_query};
 
@@ -133,4 +135,34 @@ async fn events_reach_those_who_registered_for_their_type() {
         assert_eq!(listening.receive().await.response, Response::Event(schema.clone()));
         assert_eq!(listening.receive().await.response, Response::Event(status.clone()));
     }
+}
+
+#[tokio::test]
+async fn a_client_too_slow_for_its_events_is_closed_and_others_hear_them_all() {
+    let settings = NativeSettings { outgoing_bytes_max: 10_000, ..NativeSettings::default() };
+    let door = TestDoor::open_with(settings).await;
+    let mut slow = RawClient::start(door.address, ProtocolVersion::V4, None).await;
+    assert_eq!(slow.ask(1, Request::Register(vec![EventType::SchemaChange])).await, Response::Ready);
+    // So much that the socket is full and nothing more can be told to it.
+    for stream in 0..20 {
+        slow.send(stream, text_query("size 1000000")).await;
+    }
+    let mut quick = RawClient::start(door.address, ProtocolVersion::V4, None).await;
+    assert_eq!(quick.ask(1, Request::Register(vec![EventType::SchemaChange])).await, Response::Ready);
+    let event = |number: usize| {
+        Event::Schema(SchemaChange {
+            change: ChangeType::Created,
+            keyspace: format!("ks{number}"),
+            target: ChangeTarget::Keyspace,
+        })
+    };
+    for number in 0..3000 {
+        door.events.publish(event(number));
+        assert_eq!(quick.receive().await.response, Response::Event(event(number)));
+    }
+    let mut answers = 0;
+    while let Some(answer) = slow.try_receive().await {
+        answers += usize::from(answer.stream >= 0);
+    }
+    assert_eq!(answers, 20, "what was begun is answered before the connection is closed");
 }
