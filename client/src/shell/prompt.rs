@@ -21,8 +21,10 @@ pub(super) enum Entry {
     Text(String),
     /// Ctrl-C: nothing.
     Nothing,
-    /// Ctrl-D, or the terminal is gone.
+    /// Ctrl-D.
     End,
+    /// The terminal does not do what editing needs.
+    Failed(std::io::Error),
 }
 
 /// Reads statements from a terminal.
@@ -36,11 +38,14 @@ impl Editor {
     /// An editor with the history of the sessions before. Without a place for it, history lasts as long as
     /// the editor.
     pub(super) fn open() -> Editor {
-        let mut editor = Reedline::create().with_validator(Box::new(EndsWithSemicolon));
+        // https://no-color.org: any value, even an empty one, asks for none.
+        let colors = std::env::var_os("NO_COLOR").is_none();
+        let mut editor =
+            Reedline::create().with_validator(Box::new(EndsWithSemicolon)).with_ansi_colors(colors);
         if let Some(history) = history_file() {
             editor = editor.with_history(Box::new(history));
         }
-        Editor { editor, asker: Reedline::create() }
+        Editor { editor, asker: Reedline::create().with_ansi_colors(colors) }
     }
 
     /// Asks for statements, with the keyspace in the prompt.
@@ -53,7 +58,7 @@ impl Editor {
     pub(super) fn goes_on(&mut self) -> bool {
         match entry(self.asker.read_line(&Line("-- more: Enter, or q to stop --".to_string()))) {
             Entry::Text(text) => !text.trim().eq_ignore_ascii_case("q"),
-            Entry::Nothing | Entry::End => false,
+            Entry::Nothing | Entry::End | Entry::Failed(_) => false,
         }
     }
 }
@@ -62,7 +67,8 @@ fn entry(signal: std::io::Result<Signal>) -> Entry {
     match signal {
         Ok(Signal::Success(text)) => Entry::Text(text),
         Ok(Signal::CtrlC | Signal::HostCommand(_) | Signal::ExternalBreak(_)) => Entry::Nothing,
-        Ok(Signal::CtrlD) | Err(_) => Entry::End,
+        Ok(Signal::CtrlD) => Entry::End,
+        Err(error) => Entry::Failed(error),
         Ok(_) => Entry::Nothing,
     }
 }

@@ -41,7 +41,9 @@ impl Session {
     /// Whom the shell talks to, for a person.
     pub fn peer(&self) -> String {
         match &self.connection {
-            Some(connection) => format!("{} (native protocol v{})", self.address, connection.version()),
+            Some(connection) => {
+                format!("{} (native protocol v{})", self.address, connection.version().number())
+            }
             None => format!("{} (not connected)", self.address),
         }
     }

@@ -109,6 +109,9 @@ impl Shell<'_> {
                 Entry::Text(text) => text,
                 Entry::Nothing => continue,
                 Entry::End => return Ok(()),
+                Entry::Failed(error) => {
+                    return Err(ShellError::Input(format!("cannot read from this terminal: {error}")));
+                }
             };
             for piece in split(&text).all() {
                 match self.run(&piece.text, Some(&mut editor)) {
