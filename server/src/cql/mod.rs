@@ -2,4 +2,12 @@
 //!
 //! On the data's way: **syntax** (text -> statement) -> bind -> plan -> execute -> result.
 
+mod environment;
+mod expression;
+mod functions;
+mod modify;
+mod paging;
+mod restrictions;
+mod row_view;
 pub mod syntax;
+mod system;

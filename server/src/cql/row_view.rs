@@ -4,7 +4,7 @@
 //! the live rows (`model::stream::live_row`), so expiry and tombstones are behind it already. Values
 //! are wire bytes; only non-frozen collections and counters are put together here.
 
-use bytes::{Bytes, BytesMut, BufMut};
+use bytes::{BufMut, Bytes, BytesMut};
 use model::data::{Cell, CollectionCells, ColumnData, CounterState, Row};
 use model::schema::{Column, ColumnId, ColumnKind, TableSchema};
 use model::types::{ColumnType, key_order};

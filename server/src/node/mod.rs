@@ -2,6 +2,7 @@
 
 mod system_clock;
 mod system_random;
+pub(crate) mod storage;
 mod tasks;
 
 pub use system_clock::SystemClock;

@@ -9,7 +9,11 @@ use crate::error::CqlError;
 /// The wire bytes of a literal as a value of `expected`; `None` for null.
 ///
 /// Errors: Invalid, with the literal, the receiver's name and the type.
-pub(crate) fn bind_literal(kind: &LiteralKind, expected: &ColumnType, name: &str) -> Result<Option<Bytes>, CqlError> {
+pub(crate) fn bind_literal(
+    kind: &LiteralKind,
+    expected: &ColumnType,
+    name: &str,
+) -> Result<Option<Bytes>, CqlError> {
     let (form, text) = match kind {
         LiteralKind::Null => return Ok(None),
         LiteralKind::Text(text) => ("STRING", text.as_str()),
@@ -31,7 +35,10 @@ pub(crate) fn bind_literal(kind: &LiteralKind, expected: &ColumnType, name: &str
         return Err(mismatch(form, text, expected, name));
     }
     literal::parse_literal_text(expected, text).map(Some).map_err(|error| {
-        CqlError::invalid(format!("Invalid {form} constant ({}) for \"{name}\" of type {expected}: {error}", shorten(text)))
+        CqlError::invalid(format!(
+            "Invalid {form} constant ({}) for \"{name}\" of type {expected}: {error}",
+            shorten(text)
+        ))
     })
 }
 
@@ -92,9 +99,16 @@ pub(crate) fn fits(kind: &LiteralKind, expected: &ColumnType) -> bool {
 }
 
 fn mismatch(form: &str, text: &str, expected: &ColumnType, name: &str) -> CqlError {
-    CqlError::invalid(format!("Invalid {form} constant ({}) for \"{name}\" of type {expected}", shorten(text)))
+    CqlError::invalid(format!(
+        "Invalid {form} constant ({}) for \"{name}\" of type {expected}",
+        shorten(text)
+    ))
 }
 
 fn shorten(text: &str) -> String {
-    if text.chars().count() <= 64 { text.to_string() } else { text.chars().take(64).collect::<String>() + "…" }
+    if text.chars().count() <= 64 {
+        text.to_string()
+    } else {
+        text.chars().take(64).collect::<String>() + "…"
+    }
 }

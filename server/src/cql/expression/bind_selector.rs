@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::types::{ColumnType, is_castable};
+use model::types::{ColumnType, can_cast};
 
 use super::super::functions::{self, AggregateKind};
 use super::super::syntax::ast::{
@@ -52,12 +52,17 @@ pub(crate) fn bind_selector(
             let name = function.name.text.as_str();
             if let Some(kind) = AggregateKind::by_name(name) {
                 let [argument] = &arguments[..] else {
-                    return Err(CqlError::invalid(format!("Invalid number of arguments in call to function {name}: 1 required but {} provided", arguments.len())));
+                    return Err(CqlError::invalid(format!(
+                        "Invalid number of arguments in call to function {name}: 1 required but {} provided",
+                        arguments.len()
+                    )));
                 };
                 let before = aggregates.len();
                 let argument = bind_selector(binder, argument, aggregates)?;
                 if aggregates.len() > before {
-                    return Err(CqlError::invalid("aggregate functions cannot be used as arguments of aggregate functions"));
+                    return Err(CqlError::invalid(
+                        "aggregate functions cannot be used as arguments of aggregate functions",
+                    ));
                 }
                 let result = kind.result_type(&argument.column_type)?;
                 aggregates.push(AggregateCall {
@@ -107,7 +112,7 @@ pub(crate) fn bind_selector(
             if from == to {
                 return bound(argument.expression, to);
             }
-            if !is_castable(&from, &to) {
+            if !can_cast(&from, &to) {
                 return Err(CqlError::invalid(format!("{from} cannot be cast to {to}")));
             }
             let argument = Box::new(argument.expression);
@@ -120,7 +125,11 @@ pub(crate) fn bind_selector(
                 ColumnType::Map { key, value, .. } => ((**key).clone(), (**value).clone()),
                 ColumnType::Set { element, .. } => ((**element).clone(), (**element).clone()),
                 ColumnType::List { element, .. } => (ColumnType::Int, (**element).clone()),
-                other => return Err(CqlError::invalid(format!("Invalid element selection: {other} is not a collection"))),
+                other => {
+                    return Err(CqlError::invalid(format!(
+                        "Invalid element selection: {other} is not a collection"
+                    )));
+                }
             };
             let key = bind_term(binder, key, &key_type, "key")?;
             bound(
@@ -137,10 +146,16 @@ pub(crate) fn bind_selector(
             let key_type = match &collection.column_type {
                 ColumnType::Map { key, .. } => (**key).clone(),
                 ColumnType::Set { element, .. } => (**element).clone(),
-                other => return Err(CqlError::invalid(format!("Invalid slice selection: {other} is neither a set nor a map"))),
+                other => {
+                    return Err(CqlError::invalid(format!(
+                        "Invalid slice selection: {other} is neither a set nor a map"
+                    )));
+                }
             };
             let mut end = |term: &Option<Term>| match term {
-                Some(term) => bind_term(binder, term, &key_type, "slice bound").map(|bound| Some(Box::new(bound))),
+                Some(term) => {
+                    bind_term(binder, term, &key_type, "slice bound").map(|bound| Some(Box::new(bound)))
+                }
                 None => Ok(None),
             };
             let (from, to) = (end(from)?, end(to)?);
@@ -212,7 +227,10 @@ pub(crate) fn bind_selector(
             }
             let element = kind.ok_or_else(|| cannot_infer(binder, selector))?.freeze();
             if matches!(&selector.kind, SelectorKind::List(_)) {
-                return bound(Expression::List(parts), ColumnType::List { element: Arc::new(element), frozen: true });
+                return bound(
+                    Expression::List(parts),
+                    ColumnType::List { element: Arc::new(element), frozen: true },
+                );
             }
             let result = ColumnType::Set { element: Arc::new(element.clone()), frozen: true };
             bound(Expression::Set { element, elements: parts }, result)
@@ -227,9 +245,14 @@ pub(crate) fn bind_selector(
                 same_type(&mut value_type, &value.column_type)?;
                 parts.push((key.expression, value.expression));
             }
-            let (Some(key), Some(value)) = (key_type, value_type) else { return Err(cannot_infer(binder, selector)) };
-            let result =
-                ColumnType::Map { key: Arc::new(key.freeze()), value: Arc::new(value.freeze()), frozen: true };
+            let (Some(key), Some(value)) = (key_type, value_type) else {
+                return Err(cannot_infer(binder, selector));
+            };
+            let result = ColumnType::Map {
+                key: Arc::new(key.freeze()),
+                value: Arc::new(value.freeze()),
+                frozen: true,
+            };
             bound(Expression::Map { key: key.freeze(), entries: parts }, result)
         }
         SelectorKind::Literal(kind) => {
@@ -254,7 +277,10 @@ fn bind_as(
     }
     let part = bind_selector(binder, selector, aggregates)?;
     if !is_assignable(expected, &part.column_type) {
-        return Err(CqlError::invalid(format!("a value of type {} is not of type {expected}", part.column_type)));
+        return Err(CqlError::invalid(format!(
+            "a value of type {} is not of type {expected}",
+            part.column_type
+        )));
     }
     Ok(part.expression)
 }
@@ -269,10 +295,16 @@ fn as_term(selector: &Selector) -> Option<Term> {
         SelectorKind::Set(items) => TermKind::Set(all(items)?),
         SelectorKind::Tuple(items) => TermKind::Tuple(all(items)?),
         SelectorKind::Map(entries) => TermKind::Map(
-            entries.iter().map(|(key, value)| Some((as_term(key)?, as_term(value)?))).collect::<Option<Vec<_>>>()?,
+            entries
+                .iter()
+                .map(|(key, value)| Some((as_term(key)?, as_term(value)?)))
+                .collect::<Option<Vec<_>>>()?,
         ),
         SelectorKind::UdtOrMap(fields) => TermKind::Udt(
-            fields.iter().map(|(name, value)| Some((name.clone(), as_term(value)?))).collect::<Option<Vec<_>>>()?,
+            fields
+                .iter()
+                .map(|(name, value)| Some((name.clone(), as_term(value)?)))
+                .collect::<Option<Vec<_>>>()?,
         ),
         SelectorKind::Hint { target, selector } => {
             TermKind::Hint { target: target.clone(), term: Box::new(as_term(selector)?) }
@@ -301,7 +333,10 @@ fn bind_operands(
             SelectorKind::Literal(LiteralKind::Integer(_) | LiteralKind::Float(_)) | SelectorKind::Marker(_)
         )
     };
-    let beside = |binder: &mut Binder<'_>, literal: &Selector, other: &ColumnType, aggregates: &mut Vec<AggregateCall>| {
+    let beside = |binder: &mut Binder<'_>,
+                  literal: &Selector,
+                  other: &ColumnType,
+                  aggregates: &mut Vec<AggregateCall>| {
         // A number beside a typed operand takes its type where it can.
         let fits = match &literal.kind {
             SelectorKind::Literal(kind) => super::bind_literal::fits(kind, other),
@@ -368,8 +403,7 @@ fn time_function(
     let many = column.column_type.is_multi_cell()
         && matches!(part, CellPart::Whole)
         && function != TimeFunction::MaxWriteTime;
-    let column_type =
-        if many { ColumnType::List { element: Arc::new(one), frozen: true } } else { one };
+    let column_type = if many { ColumnType::List { element: Arc::new(one), frozen: true } } else { one };
     Ok(BoundSelector { expression: Expression::CellTime { function, column, part }, column_type })
 }
 
@@ -381,14 +415,18 @@ fn same_type(kind: &mut Option<ColumnType>, next: &ColumnType) -> Result<(), Cql
     match kind {
         None => *kind = Some(next.clone()),
         Some(kind) if is_assignable(kind, next) => {}
-        Some(kind) => return Err(CqlError::invalid(format!("elements of types {kind} and {next} in one collection"))),
+        Some(kind) => {
+            return Err(CqlError::invalid(format!("elements of types {kind} and {next} in one collection")));
+        }
     }
     Ok(())
 }
 
 fn cannot_infer(binder: &Binder<'_>, selector: &Selector) -> CqlError {
     let text = selector.span.text(binder.text);
-    CqlError::invalid(format!("Cannot infer type for term {text} in selection clause (try using a cast to force a type)"))
+    CqlError::invalid(format!(
+        "Cannot infer type for term {text} in selection clause (try using a cast to force a type)"
+    ))
 }
 
 /// The result type of `left operator right`.
@@ -423,14 +461,17 @@ pub(crate) fn selector_name(selector: &Selector, text: &str) -> String {
         SelectorKind::Column(name) => name.text.clone(),
         SelectorKind::CountRows => "count".to_string(),
         SelectorKind::Call { function, arguments } => {
-            let arguments: Vec<String> = arguments.iter().map(|argument| selector_name(argument, text)).collect();
+            let arguments: Vec<String> =
+                arguments.iter().map(|argument| selector_name(argument, text)).collect();
             let keyspace = function.keyspace.as_ref().map_or("system", |keyspace| keyspace.text.as_str());
             format!("{keyspace}.{}({})", function.name.text, arguments.join(", "))
         }
         SelectorKind::Cast { argument, target } => {
             format!("cast({} as {})", selector_name(argument, text), target.span.text(text).to_lowercase())
         }
-        SelectorKind::Time { function, argument } => format!("{}({})", function.name(), selector_name(argument, text)),
+        SelectorKind::Time { function, argument } => {
+            format!("{}({})", function.name(), selector_name(argument, text))
+        }
         SelectorKind::Element { collection, key } => {
             format!("{}[{}]", selector_name(collection, text), key.span.text(text))
         }

@@ -18,9 +18,8 @@ pub(crate) fn bind_term(
     expected: &ColumnType,
     name: &str,
 ) -> Result<Expression, CqlError> {
-    let wrong = |what: &str| {
-        CqlError::invalid(format!("Invalid {what} literal for {name} of type {expected}"))
-    };
+    let wrong =
+        |what: &str| CqlError::invalid(format!("Invalid {what} literal for {name} of type {expected}"));
     match &term.kind {
         TermKind::Literal(kind) => Ok(Expression::Constant(bind_literal(kind, expected, name)?)),
         TermKind::Marker(marker) => {
@@ -61,7 +60,8 @@ pub(crate) fn bind_term(
                 let mut bound = Vec::with_capacity(entries.len());
                 for (entry_key, entry_value) in entries {
                     let bound_key = bind_term(binder, entry_key, key, &format!("key({name})"))?;
-                    bound.push((bound_key, bind_term(binder, entry_value, value, &format!("value({name})"))?));
+                    bound
+                        .push((bound_key, bind_term(binder, entry_value, value, &format!("value({name})"))?));
                 }
                 Ok(fold(Expression::Map { key: (**key).clone(), entries: bound }))
             }
@@ -77,7 +77,8 @@ pub(crate) fn bind_term(
                         field.text, definition.name
                     ))
                 })?;
-                bound[index] = bind_term(binder, value, &definition.fields[index].1, &format!("{name}.{}", field.text))?;
+                bound[index] =
+                    bind_term(binder, value, &definition.fields[index].1, &format!("{name}.{}", field.text))?;
             }
             Ok(fold(Expression::Tuple(bound)))
         }
@@ -125,7 +126,9 @@ pub(crate) fn bind_term(
         TermKind::Hint { target, term } => {
             let kind = resolve_type(target, binder.schema, binder.keyspace)?;
             if !is_assignable(expected, &kind) {
-                return Err(CqlError::invalid(format!("Cannot assign value ({kind}) to {name} of type {expected}")));
+                return Err(CqlError::invalid(format!(
+                    "Cannot assign value ({kind}) to {name} of type {expected}"
+                )));
             }
             bind_term(binder, term, &kind, name)
         }
@@ -182,10 +185,14 @@ pub(crate) fn term_type(binder: &Binder<'_>, term: &Term) -> Result<Option<Colum
             }
             Some(functions::resolve(&function.name.text, &types, &binder.key_types())?.result)
         }
-        TermKind::Binary { left, right, operator } => match (term_type(binder, left)?, term_type(binder, right)?) {
-            (Some(left), Some(right)) => Some(super::bind_selector::arithmetic_type(*operator, &left, &right)?),
-            (left, right) => left.or(right),
-        },
+        TermKind::Binary { left, right, operator } => {
+            match (term_type(binder, left)?, term_type(binder, right)?) {
+                (Some(left), Some(right)) => {
+                    Some(super::bind_selector::arithmetic_type(*operator, &left, &right)?)
+                }
+                (left, right) => left.or(right),
+            }
+        }
         TermKind::Negate(inner) => term_type(binder, inner)?,
         _ => None,
     })
@@ -210,17 +217,23 @@ pub(crate) fn is_assignable(expected: &ColumnType, given: &ColumnType) -> bool {
 
 /// The answer to a function of a user.
 pub(crate) fn unknown_function(keyspace: &str, name: &str) -> CqlError {
-    CqlError::invalid(format!("Unknown function {keyspace}.{name}; user-defined functions are not supported yet"))
+    CqlError::invalid(format!(
+        "Unknown function {keyspace}.{name}; user-defined functions are not supported yet"
+    ))
 }
 
 /// A literal of constants becomes one constant, so that it is built once and not at every execution.
 fn fold(expression: Expression) -> Expression {
     let constant = match &expression {
-        Expression::List(elements) | Expression::Tuple(elements) => elements.iter().all(Expression::is_constant),
+        Expression::List(elements) | Expression::Tuple(elements) => {
+            elements.iter().all(Expression::is_constant)
+        }
         Expression::Set { elements, .. } | Expression::Vector { elements, .. } => {
             elements.iter().all(Expression::is_constant)
         }
-        Expression::Map { entries, .. } => entries.iter().all(|(key, value)| key.is_constant() && value.is_constant()),
+        Expression::Map { entries, .. } => {
+            entries.iter().all(|(key, value)| key.is_constant() && value.is_constant())
+        }
         _ => false,
     };
     if !constant {

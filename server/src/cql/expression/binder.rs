@@ -75,10 +75,14 @@ impl<'a> Binder<'a> {
 
     /// The column called `name` of the statement's table.
     pub(crate) fn column(&self, name: &Name) -> Result<&'a Column, CqlError> {
-        let table = self.table.ok_or_else(|| CqlError::invalid(format!("Undefined column name {}", name.text)))?;
+        let table =
+            self.table.ok_or_else(|| CqlError::invalid(format!("Undefined column name {}", name.text)))?;
         table.column(&name.text).ok_or_else(|| {
             let shown = model::types::quote_identifier(&name.text);
-            CqlError::invalid(format!("Undefined column name {shown} in table {}.{}", table.keyspace, table.name))
+            CqlError::invalid(format!(
+                "Undefined column name {shown} in table {}.{}",
+                table.keyspace, table.name
+            ))
         })
     }
 

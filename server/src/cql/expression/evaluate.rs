@@ -68,8 +68,9 @@ impl Expression {
                 for argument in arguments {
                     values.push(argument.value(scope)?);
                 }
-                let context =
-                    scope.context.ok_or_else(|| CqlError::server("a function was called without a context"))?;
+                let context = scope
+                    .context
+                    .ok_or_else(|| CqlError::server("a function was called without a context"))?;
                 signature.evaluate(&values, context)
             }
             Expression::Cast { from, to, argument } => match argument.value(scope)? {
@@ -78,7 +79,9 @@ impl Expression {
             },
             Expression::Arithmetic { operator, left, right } => {
                 match (left.0.value(scope)?, right.0.value(scope)?) {
-                    (Some(a), Some(b)) => super::arithmetic::compute(*operator, &left.1, &a, &right.1, &b).map(Some),
+                    (Some(a), Some(b)) => {
+                        super::arithmetic::compute(*operator, &left.1, &a, &right.1, &b).map(Some)
+                    }
                     _ => Ok(None),
                 }
             }
@@ -99,7 +102,9 @@ impl Expression {
                 let mut unique: Vec<(Bytes, Bytes)> = Vec::with_capacity(values.len());
                 for entry in values {
                     match unique.last_mut() {
-                        Some(last) if compare_values(key, &last.0, &entry.0) == Ordering::Equal => *last = entry,
+                        Some(last) if compare_values(key, &last.0, &entry.0) == Ordering::Equal => {
+                            *last = entry
+                        }
                         _ => unique.push(entry),
                     }
                 }
@@ -121,12 +126,16 @@ impl Expression {
                 let values = present(elements, scope)?;
                 Ok(Some(collection::encode_vector(element, &values)))
             }
-            Expression::Element { collection, column_type, key } => element(collection, column_type, key, scope),
+            Expression::Element { collection, column_type, key } => {
+                element(collection, column_type, key, scope)
+            }
             Expression::Slice { collection, column_type, from, to } => {
                 slice(collection, column_type, from.as_deref(), to.as_deref(), scope)
             }
             Expression::Field { value, index } => match value.value(scope)? {
-                Some(bytes) => Ok(collection::split_tuple(&bytes, index + 1)?.into_iter().nth(*index).flatten()),
+                Some(bytes) => {
+                    Ok(collection::split_tuple(&bytes, index + 1)?.into_iter().nth(*index).flatten())
+                }
                 None => Ok(None),
             },
             Expression::Aggregate(index) => Ok(scope.aggregates.get(*index).cloned().flatten()),
@@ -170,7 +179,9 @@ fn element(
             .find(|other| compare_values(element, other, &key) == Ordering::Equal),
         ColumnType::List { .. } => {
             let index = list_index(&key)?;
-            usize::try_from(index).ok().and_then(|index| collection::split_list(&bytes).ok()?.into_iter().nth(index))
+            usize::try_from(index)
+                .ok()
+                .and_then(|index| collection::split_list(&bytes).ok()?.into_iter().nth(index))
         }
         other => return Err(CqlError::invalid(format!("a value of type {other} has no elements"))),
     })
@@ -178,7 +189,8 @@ fn element(
 
 /// The number in a list index's wire bytes.
 pub(crate) fn list_index(bytes: &Bytes) -> Result<i32, CqlError> {
-    let number: [u8; 4] = bytes[..].try_into().map_err(|_| CqlError::invalid("Invalid value for a list index"))?;
+    let number: [u8; 4] =
+        bytes[..].try_into().map_err(|_| CqlError::invalid("Invalid value for a list index"))?;
     Ok(i32::from_be_bytes(number))
 }
 

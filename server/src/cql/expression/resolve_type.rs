@@ -25,19 +25,25 @@ fn resolve(raw: &RawType, schema: &Schema, keyspace: &str, nested: bool) -> Resu
         }
         if kind.is_multi_cell() && !frozen {
             let what = if kind.is_collection() { "collections" } else { "UDTs" };
-            return Err(CqlError::invalid(format!("Non-frozen {what} are not allowed inside collections: {kind}")));
+            return Err(CqlError::invalid(format!(
+                "Non-frozen {what} are not allowed inside collections: {kind}"
+            )));
         }
         Ok(Arc::new(kind.freeze()))
     };
     let kind = match &raw.kind {
         RawTypeKind::Native(kind) => {
             if frozen {
-                return Err(CqlError::invalid(format!("frozen<> is only allowed on collections, tuples, and user-defined types (got {kind})")));
+                return Err(CqlError::invalid(format!(
+                    "frozen<> is only allowed on collections, tuples, and user-defined types (got {kind})"
+                )));
             }
             kind.clone()
         }
         RawTypeKind::List(element) => ColumnType::List { element: inner(element)?, frozen },
-        RawTypeKind::Set(element) => ColumnType::Set { element: no_duration(inner(element)?, "set elements")?, frozen },
+        RawTypeKind::Set(element) => {
+            ColumnType::Set { element: no_duration(inner(element)?, "set elements")?, frozen }
+        }
         RawTypeKind::Map(key, value) => {
             ColumnType::Map { key: no_duration(inner(key)?, "map keys")?, value: inner(value)?, frozen }
         }
@@ -59,7 +65,10 @@ fn resolve(raw: &RawType, schema: &Schema, keyspace: &str, nested: bool) -> Resu
                     model::limits::VECTOR_DIMENSION_MAX
                 )));
             }
-            ColumnType::Vector { element: Arc::new(resolve(element, schema, keyspace, true)?.freeze()), dimension: *dimension }
+            ColumnType::Vector {
+                element: Arc::new(resolve(element, schema, keyspace, true)?.freeze()),
+                dimension: *dimension,
+            }
         }
         RawTypeKind::User(name) => {
             if let Some(other) = name.keyspace.as_ref().filter(|other| other.text != keyspace) {

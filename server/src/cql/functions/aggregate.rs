@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 
 use bigdecimal::BigDecimal;
 use bytes::Bytes;
-use model::types::{ColumnType, Value, compare_values, decode_value, encode_value};
+use model::types::{ColumnType, Decimal, Value, compare_values, decode_value, encode_value};
 use num_bigint::BigInt;
 use num_traits::{ToPrimitive, Zero};
 
@@ -143,7 +143,9 @@ impl Aggregate {
             Value::VarInt(number) => self.integer += number,
             Value::Float(number) => self.add_float(f64::from(number)),
             Value::Double(number) => self.add_float(number),
-            Value::Decimal { unscaled, scale } => self.decimal += BigDecimal::new(unscaled, i64::from(scale)),
+            Value::Decimal(number) => {
+                self.decimal += BigDecimal::new(number.unscaled, i64::from(number.scale))
+            }
             _ => {}
         }
         Ok(())
@@ -214,7 +216,7 @@ impl Aggregate {
                     self.decimal.clone()
                 };
                 let (unscaled, exponent) = value.into_bigint_and_exponent();
-                Value::Decimal { unscaled, scale: exponent as i32 }
+                Value::Decimal(Decimal { unscaled, scale: exponent as i32 })
             }
             other => return Err(CqlError::server(format!("aggregate over {other}"))),
         };

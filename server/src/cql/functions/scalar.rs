@@ -5,7 +5,9 @@
 
 use bytes::Bytes;
 use model::key::{compose_partition_key, murmur3_token};
-use model::types::{ColumnType, Value, collection, decode_value, encode_value, timeuuid, validate_value};
+use model::types::{
+    ColumnType, Decimal, Value, collection, decode_value, encode_value, timeuuid, validate_value,
+};
 use std::sync::Arc;
 
 use super::aggregate::{Aggregate, AggregateKind};
@@ -97,10 +99,35 @@ pub(crate) struct Signature {
 /// Whether `name` is the name of some scalar function.
 pub(crate) fn is_known(name: &str) -> bool {
     const NAMES: &[&str] = &[
-        "now", "uuid", "token", "currenttimestamp", "currentdate", "currenttime", "currenttimeuuid", "mintimeuuid",
-        "maxtimeuuid", "todate", "totimestamp", "tounixtimestamp", "dateof", "unixtimestampof", "abs", "exp", "log",
-        "log10", "round", "collectioncount", "collectionmin", "collectionmax", "collectionsum", "collectionavg",
-        "mapkeys", "mapvalues", "similaritycosine", "similarityeuclidean", "similaritydotproduct",
+        "now",
+        "uuid",
+        "token",
+        "currenttimestamp",
+        "currentdate",
+        "currenttime",
+        "currenttimeuuid",
+        "mintimeuuid",
+        "maxtimeuuid",
+        "todate",
+        "totimestamp",
+        "tounixtimestamp",
+        "dateof",
+        "unixtimestampof",
+        "abs",
+        "exp",
+        "log",
+        "log10",
+        "round",
+        "collectioncount",
+        "collectionmin",
+        "collectionmax",
+        "collectionsum",
+        "collectionavg",
+        "mapkeys",
+        "mapvalues",
+        "similaritycosine",
+        "similarityeuclidean",
+        "similaritydotproduct",
     ];
     let plain = plain(name);
     NAMES.contains(&plain.as_str()) || plain.ends_with("asblob") || plain.starts_with("blobas")
@@ -168,7 +195,9 @@ pub(crate) fn resolve(
             let fits = match key.as_str() {
                 "todate" => matches!(kind, ColumnType::Timestamp | ColumnType::TimeUuid),
                 "totimestamp" => matches!(kind, ColumnType::Date | ColumnType::TimeUuid),
-                "tounixtimestamp" => matches!(kind, ColumnType::Date | ColumnType::Timestamp | ColumnType::TimeUuid),
+                "tounixtimestamp" => {
+                    matches!(kind, ColumnType::Date | ColumnType::Timestamp | ColumnType::TimeUuid)
+                }
                 _ => kind == ColumnType::TimeUuid,
             };
             if !fits {
@@ -176,7 +205,9 @@ pub(crate) fn resolve(
             }
             match key.as_str() {
                 "todate" => signature(ScalarFunction::ToDate, vec![kind], ColumnType::Date),
-                "totimestamp" | "dateof" => signature(ScalarFunction::ToTimestamp, vec![kind], ColumnType::Timestamp),
+                "totimestamp" | "dateof" => {
+                    signature(ScalarFunction::ToTimestamp, vec![kind], ColumnType::Timestamp)
+                }
                 _ => signature(ScalarFunction::ToUnixTimestamp, vec![kind], ColumnType::BigInt),
             }
         }
@@ -224,7 +255,8 @@ pub(crate) fn resolve(
         "similaritycosine" | "similarityeuclidean" | "similaritydotproduct" => {
             arity(2)?;
             let vector = arguments.iter().flatten().next().cloned().ok_or_else(no_match)?;
-            let floats = matches!(&vector, ColumnType::Vector { element, .. } if **element == ColumnType::Float);
+            let floats =
+                matches!(&vector, ColumnType::Vector { element, .. } if **element == ColumnType::Float);
             if !floats || arguments.iter().flatten().any(|kind| *kind != vector) {
                 return Err(no_match());
             }
@@ -274,7 +306,9 @@ impl Signature {
     ) -> Result<Option<Bytes>, CqlError> {
         let long = |number: i64| Some(Bytes::copy_from_slice(&number.to_be_bytes()));
         match self.function {
-            ScalarFunction::Now => return Ok(Some(Bytes::copy_from_slice(context.next_timeuuid().as_bytes()))),
+            ScalarFunction::Now => {
+                return Ok(Some(Bytes::copy_from_slice(context.next_timeuuid().as_bytes())));
+            }
             ScalarFunction::Uuid => return Ok(Some(Bytes::copy_from_slice(context.next_uuid().as_bytes()))),
             ScalarFunction::CurrentTimestamp => return Ok(long(context.now_millis())),
             ScalarFunction::CurrentDate => return Ok(Some(date_of_millis(context.now_millis()))),
@@ -289,7 +323,9 @@ impl Signature {
                 Some(bytes) => present.push(bytes.clone()),
                 None if self.function == ScalarFunction::CollectionCount => return Ok(Some(int(0))),
                 None if self.function == ScalarFunction::Token => {
-                    return Err(CqlError::invalid("Invalid null value for a partition key column in token()"));
+                    return Err(CqlError::invalid(
+                        "Invalid null value for a partition key column in token()",
+                    ));
                 }
                 None => return Ok(None),
             }
@@ -382,23 +418,25 @@ impl Signature {
                 _ if keeps => number,
                 _ => {
                     let result = float(number.to_f64().unwrap_or(f64::NAN));
-                    num_traits::FromPrimitive::from_f64(result)
-                        .ok_or_else(|| CqlError::invalid("the result of the function is not a finite number"))?
+                    num_traits::FromPrimitive::from_f64(result).ok_or_else(|| {
+                        CqlError::invalid("the result of the function is not a finite number")
+                    })?
                 }
             }),
-            Value::Decimal { unscaled, scale } => {
+            Value::Decimal(Decimal { unscaled, scale }) => {
                 let decimal = bigdecimal::BigDecimal::new(unscaled, i64::from(scale));
                 let result = match self.function {
                     ScalarFunction::Abs => decimal.abs(),
                     ScalarFunction::Round => decimal.with_scale_round(0, bigdecimal::RoundingMode::HalfUp),
                     _ => {
                         let result = float(decimal.to_f64().unwrap_or(f64::NAN));
-                        bigdecimal::FromPrimitive::from_f64(result)
-                            .ok_or_else(|| CqlError::invalid("the result of the function is not a finite number"))?
+                        bigdecimal::FromPrimitive::from_f64(result).ok_or_else(|| {
+                            CqlError::invalid("the result of the function is not a finite number")
+                        })?
                     }
                 };
                 let (unscaled, exponent) = result.into_bigint_and_exponent();
-                Value::Decimal { unscaled, scale: exponent as i32 }
+                Value::Decimal(Decimal { unscaled, scale: exponent as i32 })
             }
             other => return Err(CqlError::server(format!("a number function over {other:?}"))),
         };
@@ -424,7 +462,8 @@ fn millis(kind: &ColumnType, bytes: &Bytes) -> Result<i64, CqlError> {
     match decode_value(kind, bytes)? {
         Value::Timestamp(millis) => Ok(millis),
         Value::Date(days) => Ok((i64::from(days) - (1 << 31)) * 86_400_000),
-        Value::TimeUuid(uuid) => Ok(timeuuid::unix_millis(&uuid)),
+        Value::TimeUuid(uuid) => timeuuid::unix_millis(&uuid)
+            .ok_or_else(|| CqlError::invalid(format!("{uuid} is not a version 1 uuid"))),
         other => Err(CqlError::invalid(format!("{other:?} has no time"))),
     }
 }
@@ -445,7 +484,9 @@ fn similarity(how: Similarity, a: &[f32], b: &[f32]) -> Result<f32, CqlError> {
             let norm = |v: &[f32]| v.iter().map(|x| x * x).sum::<f32>().sqrt();
             let (left, right) = (norm(a), norm(b));
             if left == 0.0 || right == 0.0 {
-                return Err(CqlError::invalid("Function system.similarity_cosine doesn't support all-zero vectors"));
+                return Err(CqlError::invalid(
+                    "Function system.similarity_cosine doesn't support all-zero vectors",
+                ));
             }
             (1.0 + dot / (left * right)) / 2.0
         }

@@ -97,7 +97,8 @@ impl RowBuilder {
             return Ok(());
         }
         // A whole assignment hides what was there before, but not the elements of this same write.
-        let before = Deletion { timestamp: self.time.timestamp.saturating_sub(1), local_time: self.time.now_seconds };
+        let before =
+            Deletion { timestamp: self.time.timestamp.saturating_sub(1), local_time: self.time.now_seconds };
         let deletion = if value.is_some() { before } else { self.time.deletion() };
         self.collection(id).deletion = Some(deletion);
         match value {
@@ -149,7 +150,12 @@ impl RowBuilder {
     }
 
     /// `set - value` or `map - keys`: deletes these elements.
-    pub(crate) fn discard(&mut self, id: ColumnId, column_type: &ColumnType, value: &Bytes) -> Result<(), CqlError> {
+    pub(crate) fn discard(
+        &mut self,
+        id: ColumnId,
+        column_type: &ColumnType,
+        value: &Bytes,
+    ) -> Result<(), CqlError> {
         let (ColumnType::Set { element, .. } | ColumnType::Map { key: element, .. }) = column_type else {
             return Err(CqlError::invalid(format!("Cannot subtract from a column of type {column_type}")));
         };

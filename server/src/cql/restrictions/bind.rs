@@ -118,7 +118,8 @@ pub(crate) fn bind_restrictions(
     relations: &[Relation],
 ) -> Result<BoundRestrictions, CqlError> {
     let mut bound = BoundRestrictions::default();
-    let mut partition: Vec<ColumnRelations<'_>> = table.partition_key().map(|_| ColumnRelations::default()).collect();
+    let mut partition: Vec<ColumnRelations<'_>> =
+        table.partition_key().map(|_| ColumnRelations::default()).collect();
     let clustering_columns: Vec<&Column> = table.clustering().collect();
     let mut clustering: Vec<ColumnRelations<'_>> =
         clustering_columns.iter().map(|_| ColumnRelations::default()).collect();
@@ -132,11 +133,13 @@ pub(crate) fn bind_restrictions(
                 refuse_unusable(binder, relation, &column.column_type)?;
                 match column.kind {
                     ColumnKind::PartitionKey => {
-                        let index = table.partition_key().position(|other| other.id == column.id).unwrap_or(0);
+                        let index =
+                            table.partition_key().position(|other| other.id == column.id).unwrap_or(0);
                         sort_in(&mut partition[index], relation, name)?;
                     }
                     ColumnKind::Clustering => {
-                        let index = clustering_columns.iter().position(|other| other.id == column.id).unwrap_or(0);
+                        let index =
+                            clustering_columns.iter().position(|other| other.id == column.id).unwrap_or(0);
                         bound.clustering_restricted = true;
                         sort_in(&mut clustering[index], relation, name)?;
                     }
@@ -196,15 +199,24 @@ fn refuse_unusable(binder: &Binder<'_>, relation: &Relation, kind: &ColumnType) 
         RelationTest::Compare { operator, .. }
             if *operator != Comparison::Equal && kind.contains_duration() =>
         {
-            Err(CqlError::invalid(format!("Slice restrictions are not supported on duration columns: {text}")))
+            Err(CqlError::invalid(format!(
+                "Slice restrictions are not supported on duration columns: {text}"
+            )))
         }
         _ => Ok(()),
     }
 }
 
-fn sort_in<'a>(column: &mut ColumnRelations<'a>, relation: &'a Relation, name: &Name) -> Result<(), CqlError> {
+fn sort_in<'a>(
+    column: &mut ColumnRelations<'a>,
+    relation: &'a Relation,
+    name: &Name,
+) -> Result<(), CqlError> {
     let twice = || {
-        CqlError::invalid(format!("{} cannot be restricted by more than one relation if it includes an Equal", name.text))
+        CqlError::invalid(format!(
+            "{} cannot be restricted by more than one relation if it includes an Equal",
+            name.text
+        ))
     };
     match &relation.test {
         RelationTest::Compare { operator: Comparison::Equal, .. } | RelationTest::In(_) => {
@@ -221,7 +233,10 @@ fn sort_in<'a>(column: &mut ColumnRelations<'a>, relation: &'a Relation, name: &
             let end = if lower { &mut column.lower } else { &mut column.upper };
             if end.is_some() {
                 let which = if lower { "start" } else { "end" };
-                return Err(CqlError::invalid(format!("More than one restriction was found for the {which} bound on {}", name.text)));
+                return Err(CqlError::invalid(format!(
+                    "More than one restriction was found for the {which} bound on {}",
+                    name.text
+                )));
             }
             *end = Some(relation);
         }
@@ -266,7 +281,9 @@ fn bind_token(
         let slot = if lower { &mut token.lower } else { &mut token.upper };
         if slot.is_some() {
             let which = if lower { "start" } else { "end" };
-            return Err(CqlError::invalid(format!("More than one restriction was found for the {which} bound on {name}")));
+            return Err(CqlError::invalid(format!(
+                "More than one restriction was found for the {which} bound on {name}"
+            )));
         }
         *slot = Some(value);
         Ok(())
@@ -291,11 +308,18 @@ fn bind_token(
             set(true, (low, true))?;
             set(false, (high, true))
         }
-        _ => Err(CqlError::invalid(format!("Unsupported relation on {name}: {}", relation.span.text(binder.text)))),
+        _ => Err(CqlError::invalid(format!(
+            "Unsupported relation on {name}: {}",
+            relation.span.text(binder.text)
+        ))),
     }
 }
 
-fn alternatives(binder: &mut Binder<'_>, relation: &Relation, column: &Column) -> Result<(Alternatives, bool), CqlError> {
+fn alternatives(
+    binder: &mut Binder<'_>,
+    relation: &Relation,
+    column: &Column,
+) -> Result<(Alternatives, bool), CqlError> {
     let name = &column.name;
     match &relation.test {
         RelationTest::Compare { value, .. } => {
@@ -390,9 +414,14 @@ fn bind_clustering(
     let mut sliced: Option<usize> = None;
     while position < columns.len() {
         let each = &relations[position];
-        let starting: Vec<usize> =
-            tuples.iter().enumerate().filter(|(_, (first, _, _))| *first == position).map(|(index, _)| index).collect();
-        let nothing = each.equal.is_empty() && each.lower.is_none() && each.upper.is_none() && starting.is_empty();
+        let starting: Vec<usize> = tuples
+            .iter()
+            .enumerate()
+            .filter(|(_, (first, _, _))| *first == position)
+            .map(|(index, _)| index)
+            .collect();
+        let nothing =
+            each.equal.is_empty() && each.lower.is_none() && each.upper.is_none() && starting.is_empty();
         for relation in &each.other {
             bound.needs_filtering = true;
             bound.filters.push(bind_filter(binder, relation)?);
@@ -459,7 +488,9 @@ fn bind_clustering(
             let (values, many) = tuple_alternatives(binder, relation, &columns[position..position + width])?;
             bound.clustering_in |= many;
             if !many {
-                bound.clustering_single.extend(columns[position..position + width].iter().map(|c| c.name.clone()));
+                bound
+                    .clustering_single
+                    .extend(columns[position..position + width].iter().map(|c| c.name.clone()));
             }
             bound.clustering.push(ClusteringRestriction::Alternatives(values));
             position += width;
@@ -501,7 +532,12 @@ fn bind_clustering(
     Ok(())
 }
 
-fn single_end(binder: &mut Binder<'_>, relation: &Relation, column: &Column, lower: bool) -> Result<BoundEnd, CqlError> {
+fn single_end(
+    binder: &mut Binder<'_>,
+    relation: &Relation,
+    column: &Column,
+    lower: bool,
+) -> Result<BoundEnd, CqlError> {
     let (term, inclusive) = match &relation.test {
         RelationTest::Compare { operator, value } => {
             (value, matches!(operator, Comparison::GreaterOrEqual | Comparison::LessOrEqual))
@@ -574,9 +610,16 @@ fn tuple_alternatives(
     }
 }
 
-fn tuple_end(binder: &mut Binder<'_>, relation: &Relation, columns: &[&Column]) -> Result<(bool, BoundEnd), CqlError> {
+fn tuple_end(
+    binder: &mut Binder<'_>,
+    relation: &Relation,
+    columns: &[&Column],
+) -> Result<(bool, BoundEnd), CqlError> {
     let RelationTest::Compare { operator, value } = &relation.test else {
-        return Err(CqlError::invalid(format!("Unsupported multi-column relation: {}", relation.span.text(binder.text))));
+        return Err(CqlError::invalid(format!(
+            "Unsupported multi-column relation: {}",
+            relation.span.text(binder.text)
+        )));
     };
     let (lower, inclusive) = match operator {
         Comparison::Greater => (true, false),
@@ -584,7 +627,10 @@ fn tuple_end(binder: &mut Binder<'_>, relation: &Relation, columns: &[&Column]) 
         Comparison::Less => (false, false),
         Comparison::LessOrEqual => (false, true),
         Comparison::Equal | Comparison::NotEqual => {
-            return Err(CqlError::invalid(format!("Unsupported relation: {}", relation.span.text(binder.text))));
+            return Err(CqlError::invalid(format!(
+                "Unsupported relation: {}",
+                relation.span.text(binder.text)
+            )));
         }
     };
     Ok((lower, BoundEnd { values: tuple_values(binder, value, columns)?, inclusive }))

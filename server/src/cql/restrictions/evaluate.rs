@@ -17,7 +17,11 @@ const ALTERNATIVES_MAX: usize = 65_536;
 impl BoundRestrictions {
     /// The partitions named by `=` and IN, in the engine's order without duplicates; `None` when the
     /// partition key is not restricted.
-    pub(crate) fn partitions(&self, table: &TableSchema, scope: &Scope<'_>) -> Result<Option<Vec<DecoratedKey>>, CqlError> {
+    pub(crate) fn partitions(
+        &self,
+        table: &TableSchema,
+        scope: &Scope<'_>,
+    ) -> Result<Option<Vec<DecoratedKey>>, CqlError> {
         let Some(parts) = &self.partition else { return Ok(None) };
         let columns: Vec<&Column> = table.partition_key().collect();
         let mut keys: Vec<Vec<Bytes>> = vec![Vec::with_capacity(columns.len())];
@@ -50,10 +54,10 @@ impl BoundRestrictions {
     pub(crate) fn key_range(&self, scope: &Scope<'_>) -> Result<ByteRange, CqlError> {
         let Some(token) = &self.token else { return Ok(ByteRange::all()) };
         let number = |expression: &Expression| -> Result<i64, CqlError> {
-            let bytes = expression
-                .value(scope)?
-                .ok_or_else(|| CqlError::invalid("Invalid null token value"))?;
-            let bytes: [u8; 8] = bytes[..].try_into().map_err(|_| CqlError::invalid("Invalid token value"))?;
+            let bytes =
+                expression.value(scope)?.ok_or_else(|| CqlError::invalid("Invalid null token value"))?;
+            let bytes: [u8; 8] =
+                bytes[..].try_into().map_err(|_| CqlError::invalid("Invalid token value"))?;
             Ok(i64::from_be_bytes(bytes))
         };
         let at = |token: i64| Bytes::copy_from_slice(&Token(token).to_ordered_bytes());
@@ -129,12 +133,18 @@ fn check_count(count: usize) -> Result<(), CqlError> {
 fn required(value: RawValue, column: &str) -> Result<Bytes, CqlError> {
     match value {
         RawValue::Bytes(bytes) => Ok(bytes),
-        RawValue::Null => Err(CqlError::invalid(format!("Invalid null value in condition for column {column}"))),
+        RawValue::Null => {
+            Err(CqlError::invalid(format!("Invalid null value in condition for column {column}")))
+        }
         RawValue::Unset => Err(CqlError::invalid(format!("Invalid unset value for column {column}"))),
     }
 }
 
-fn evaluate_values(values: &EndValues, columns: &[&Column], scope: &Scope<'_>) -> Result<Vec<Bytes>, CqlError> {
+fn evaluate_values(
+    values: &EndValues,
+    columns: &[&Column],
+    scope: &Scope<'_>,
+) -> Result<Vec<Bytes>, CqlError> {
     match values {
         EndValues::Columns(expressions) => expressions
             .iter()
@@ -154,7 +164,9 @@ fn split_required(tuple: &Bytes, width: usize, columns: &[&Column]) -> Result<Ve
         .into_iter()
         .zip(columns)
         .map(|(part, column)| {
-            part.ok_or_else(|| CqlError::invalid(format!("Invalid null value in condition for column {}", column.name)))
+            part.ok_or_else(|| {
+                CqlError::invalid(format!("Invalid null value in condition for column {}", column.name))
+            })
         })
         .collect()
 }

@@ -93,7 +93,10 @@ pub(crate) fn bind_filter_left(
                 ColumnType::Map { key, value, .. } => ((**key).clone(), (**value).clone()),
                 ColumnType::List { element, .. } => (ColumnType::Int, (**element).clone()),
                 other => {
-                    return Err(CqlError::invalid(format!("Invalid element access syntax for column {} of type {other}", name.text)));
+                    return Err(CqlError::invalid(format!(
+                        "Invalid element access syntax for column {} of type {other}",
+                        name.text
+                    )));
                 }
             };
             let key = bind_term(binder, key, &key_type, &format!("key({})", name.text))?;
@@ -102,7 +105,10 @@ pub(crate) fn bind_filter_left(
         RelationLeft::Field { column: name, field } => {
             let column = binder.column_ref(name)?;
             let ColumnType::Udt { definition, .. } = &column.column_type else {
-                return Err(CqlError::invalid(format!("Invalid field access: {} is not a UDT column", name.text)));
+                return Err(CqlError::invalid(format!(
+                    "Invalid field access: {} is not a UDT column",
+                    name.text
+                )));
             };
             let index = definition.field_index(&field.text).ok_or_else(|| {
                 CqlError::invalid(format!("UDT column {} has no field {}", name.text, field.text))
@@ -115,7 +121,9 @@ pub(crate) fn bind_filter_left(
             let kind = ColumnType::Tuple(columns.iter().map(|column| column.column_type.freeze()).collect());
             (FilterLeft::Tuple(columns), kind, "tuple".to_string())
         }
-        RelationLeft::Token(_) => return Err(CqlError::invalid("token() cannot be used in a condition or filter")),
+        RelationLeft::Token(_) => {
+            return Err(CqlError::invalid("token() cannot be used in a condition or filter"));
+        }
     })
 }
 
@@ -132,14 +140,18 @@ pub(crate) fn bind_filter(binder: &mut Binder<'_>, relation: &Relation) -> Resul
         }
         RelationTest::Compare { operator, value } => {
             if *operator != Comparison::Equal && column_type.is_multi_cell() {
-                return Err(CqlError::invalid(format!("Cannot use a slice relation on collection or user type column {name}")));
+                return Err(CqlError::invalid(format!(
+                    "Cannot use a slice relation on collection or user type column {name}"
+                )));
             }
             let right = bind_term(binder, value, &column_type, &name)?;
             Ok(Filter::Compare { left, column_type, operator: *operator, right })
         }
         RelationTest::In(InValues::List(terms)) => {
-            let values =
-                terms.iter().map(|term| bind_term(binder, term, &column_type, &name)).collect::<Result<Vec<_>, _>>()?;
+            let values = terms
+                .iter()
+                .map(|term| bind_term(binder, term, &column_type, &name))
+                .collect::<Result<Vec<_>, _>>()?;
             Ok(Filter::In { left, column_type, values, list: None })
         }
         RelationTest::In(InValues::Marker(marker)) => {
@@ -153,7 +165,11 @@ pub(crate) fn bind_filter(binder: &mut Binder<'_>, relation: &Relation) -> Resul
             let kind = match &column.column_type {
                 ColumnType::List { element, .. } | ColumnType::Set { element, .. } => (**element).clone(),
                 ColumnType::Map { value, .. } => (**value).clone(),
-                _ => return Err(CqlError::invalid(format!("Cannot use CONTAINS on non-collection column {name}"))),
+                _ => {
+                    return Err(CqlError::invalid(format!(
+                        "Cannot use CONTAINS on non-collection column {name}"
+                    )));
+                }
             };
             let value = bind_term(binder, term, &kind, &format!("value({name})"))?;
             Ok(Filter::Contains { column, value })
@@ -193,15 +209,16 @@ impl FilterLeft {
                         .map(|(_, value)| value)),
                     _ => {
                         let index = super::super::expression::list_index(&key)?;
-                        let index = usize::try_from(index).map_err(|_| {
-                            CqlError::invalid(format!("Invalid negative list index {index}"))
-                        })?;
+                        let index = usize::try_from(index)
+                            .map_err(|_| CqlError::invalid(format!("Invalid negative list index {index}")))?;
                         Ok(collection::split_list(&bytes)?.into_iter().nth(index))
                     }
                 }
             }
             FilterLeft::Field { column, index } => match row.value(column)? {
-                Some(bytes) => Ok(collection::split_tuple(&bytes, index + 1)?.into_iter().nth(*index).flatten()),
+                Some(bytes) => {
+                    Ok(collection::split_tuple(&bytes, index + 1)?.into_iter().nth(*index).flatten())
+                }
                 None => Ok(None),
             },
             FilterLeft::Tuple(columns) => {
@@ -280,9 +297,9 @@ impl FilterLeft {
     /// The column's name, for messages.
     pub(crate) fn name(&self) -> &str {
         match self {
-            FilterLeft::Column(column) | FilterLeft::Element { column, .. } | FilterLeft::Field { column, .. } => {
-                &column.name
-            }
+            FilterLeft::Column(column)
+            | FilterLeft::Element { column, .. }
+            | FilterLeft::Field { column, .. } => &column.name,
             FilterLeft::Tuple(columns) => columns.first().map_or("", |column| column.name.as_str()),
         }
     }
@@ -290,7 +307,9 @@ impl FilterLeft {
     /// The columns it looks at.
     pub(crate) fn columns(&self) -> Vec<&ColumnRef> {
         match self {
-            FilterLeft::Column(column) | FilterLeft::Element { column, .. } | FilterLeft::Field { column, .. } => {
+            FilterLeft::Column(column)
+            | FilterLeft::Element { column, .. }
+            | FilterLeft::Field { column, .. } => {
                 vec![column]
             }
             FilterLeft::Tuple(columns) => columns.iter().collect(),

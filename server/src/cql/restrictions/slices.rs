@@ -147,7 +147,12 @@ fn side_ranges(
     Ok(normalise(ranges))
 }
 
-fn encode(columns: &[&Column], first: usize, values: &[Bytes], out: &mut Vec<u8>) -> Result<(), InvalidValue> {
+fn encode(
+    columns: &[&Column],
+    first: usize,
+    values: &[Bytes],
+    out: &mut Vec<u8>,
+) -> Result<(), InvalidValue> {
     for (offset, value) in values.iter().enumerate() {
         let column = columns
             .get(first + offset)

@@ -60,7 +60,10 @@ fn equalities_and_in_lists_select_prefixes() {
     check(&[ClusteringStep::Values(vec![vec![int(2)]])], |x, _| x == 2);
     check(&[ClusteringStep::Values(vec![vec![int(3)], vec![int(1)], vec![int(3)]])], |x, _| x == 1 || x == 3);
     check(
-        &[ClusteringStep::Values(vec![vec![int(1)], vec![int(2)]]), ClusteringStep::Values(vec![vec![int(0)]])],
+        &[
+            ClusteringStep::Values(vec![vec![int(1)], vec![int(2)]]),
+            ClusteringStep::Values(vec![vec![int(0)]]),
+        ],
         |x, y| (x == 1 || x == 2) && y == 0,
     );
     check(&[ClusteringStep::Values(vec![vec![int(1), int(2)], vec![int(2), int(0)]])], |x, y| {
@@ -76,9 +79,10 @@ fn slices_of_one_column_follow_their_bounds() {
         let high = |value: i32, limit: i32| if inclusive { value <= limit } else { value < limit };
         check(&[ClusteringStep::Slice { lower: bound(&[1], inclusive), upper: None }], |x, _| low(x, 1));
         check(&[ClusteringStep::Slice { lower: None, upper: bound(&[2], inclusive) }], |x, _| high(x, 2));
-        check(&[ClusteringStep::Slice { lower: bound(&[0], inclusive), upper: bound(&[2], !inclusive) }], |x, _| {
-            low(x, 0) && if inclusive { x < 2 } else { x <= 2 }
-        });
+        check(
+            &[ClusteringStep::Slice { lower: bound(&[0], inclusive), upper: bound(&[2], !inclusive) }],
+            |x, _| low(x, 0) && if inclusive { x < 2 } else { x <= 2 },
+        );
         check(
             &[
                 ClusteringStep::Values(vec![vec![int(1)], vec![int(3)]]),
@@ -95,13 +99,19 @@ fn slices_of_several_columns_compare_as_tuples_whatever_the_stored_order() {
     for inclusive in [false, true] {
         let low = |pair: (i32, i32), limit| if inclusive { pair >= limit } else { pair > limit };
         let high = |pair: (i32, i32), limit| if inclusive { pair <= limit } else { pair < limit };
-        check(&[ClusteringStep::Slice { lower: bound(&[1, 2], inclusive), upper: None }], |x, y| low((x, y), (1, 2)));
-        check(&[ClusteringStep::Slice { lower: None, upper: bound(&[2, 1], inclusive) }], |x, y| high((x, y), (2, 1)));
-        check(&[ClusteringStep::Slice { lower: bound(&[1, 2], inclusive), upper: bound(&[2, 1], inclusive) }], |x, y| {
-            low((x, y), (1, 2)) && high((x, y), (2, 1))
+        check(&[ClusteringStep::Slice { lower: bound(&[1, 2], inclusive), upper: None }], |x, y| {
+            low((x, y), (1, 2))
         });
-        check(&[ClusteringStep::Slice { lower: bound(&[1, 2], inclusive), upper: bound(&[2], inclusive) }], |x, y| {
-            low((x, y), (1, 2)) && if inclusive { x <= 2 } else { x < 2 }
+        check(&[ClusteringStep::Slice { lower: None, upper: bound(&[2, 1], inclusive) }], |x, y| {
+            high((x, y), (2, 1))
         });
+        check(
+            &[ClusteringStep::Slice { lower: bound(&[1, 2], inclusive), upper: bound(&[2, 1], inclusive) }],
+            |x, y| low((x, y), (1, 2)) && high((x, y), (2, 1)),
+        );
+        check(
+            &[ClusteringStep::Slice { lower: bound(&[1, 2], inclusive), upper: bound(&[2], inclusive) }],
+            |x, y| low((x, y), (1, 2)) && if inclusive { x <= 2 } else { x < 2 },
+        );
     }
 }
