@@ -40,6 +40,8 @@ impl fmt::Display for ShellError {
     }
 }
 
+impl std::error::Error for ShellError {}
+
 impl From<io::Error> for ShellError {
     fn from(error: io::Error) -> ShellError {
         ShellError::Output(error)

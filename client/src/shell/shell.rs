@@ -165,7 +165,8 @@ impl Shell<'_> {
         Ok(Flow::Continue)
     }
 
-    fn say(&mut self, text: &str) -> Result<(), ShellError> {
+    /// Prints a line.
+    pub fn say(&mut self, text: &str) -> Result<(), ShellError> {
         writeln!(self.out, "{text}")?;
         Ok(self.out.flush()?)
     }
