@@ -67,7 +67,7 @@ check('creates keyspace, type and tables', async () => {
   await client.execute(`DROP KEYSPACE IF EXISTS ${KEYSPACE}`);
   await client.execute(`CREATE KEYSPACE ${KEYSPACE} WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}`);
   await client.execute(`USE ${KEYSPACE}`);
-  await client.execute('CREATE TYPE place (street text, zip int, tags set<text>)');
+  await client.execute('CREATE TYPE place (street text, zip int, tags frozen<set<text>>)');
   await client.execute(`CREATE TABLE every_type (
     k int PRIMARY KEY, a ascii, b bigint, bl blob, bo boolean, da date, de decimal, d double, du duration, fl float,
     i inet, sm smallint, ti tinyint, t time, ts timestamp, tx text, u uuid, tu timeuuid, vi varint, l list<int>,
@@ -85,7 +85,7 @@ check('reads the schema', async () => {
   assert.deepStrictEqual(table.clusteringOrder, ['DESC']);
   assert.deepStrictEqual(table.columns.map((c) => c.name).sort(), ['c', 'k', 'st', 'v']);
   assert.strictEqual(table.comment, 'by client');
-  assert.strictEqual(table.columnsByName.v.type.code, types.dataTypes.varchar);
+  assert.strictEqual(table.columnsByName.v.type.code, types.dataTypes.text);
   const udt = await client.metadata.getUdt(KEYSPACE, 'place');
   assert.deepStrictEqual(udt.fields.map((f) => f.name), ['street', 'zip', 'tags']);
   assert(client.metadata.keyspaces[KEYSPACE], 'the keyspace is missing');

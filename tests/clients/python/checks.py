@@ -88,7 +88,7 @@ def creates_keyspace_type_and_tables():
     session.execute(
         f"CREATE KEYSPACE {KEYSPACE} WITH replication = {{'class': 'SimpleStrategy', 'replication_factor': 1}}")
     session.execute(f"USE {KEYSPACE}")
-    session.execute("CREATE TYPE place (street text, zip int, tags set<text>)")
+    session.execute("CREATE TYPE place (street text, zip int, tags frozen<set<text>>)")
     session.execute("""
         CREATE TABLE every_type (
             k int PRIMARY KEY, a ascii, b bigint, bl blob, bo boolean, da date, de decimal, do double, du duration,
@@ -116,7 +116,7 @@ def reads_the_schema():
     equal(table.options["comment"], "by client")
     assert not table.is_compact_storage
     equal(keyspace.user_types["place"].field_names, ["street", "zip", "tags"])
-    equal(keyspace.user_types["place"].field_types, ["text", "int", "set<text>"])
+    equal(keyspace.user_types["place"].field_types, ["text", "int", "frozen<set<text>>"])
     columns = keyspace.tables["every_type"].columns
     equal(columns["v"].cql_type, "vector<float, 3>")
     equal(columns["fl2"].cql_type, "frozen<list<frozen<set<int>>>>")

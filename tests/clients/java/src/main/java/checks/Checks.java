@@ -110,7 +110,7 @@ public final class Checks {
     session.execute("CREATE KEYSPACE " + KEYSPACE
         + " WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}");
     session.execute("USE " + KEYSPACE);
-    session.execute("CREATE TYPE place (street text, zip int, tags set<text>)");
+    session.execute("CREATE TYPE place (street text, zip int, tags frozen<set<text>>)");
     session.execute("CREATE TABLE every_type (k int PRIMARY KEY, a ascii, b bigint, bl blob, bo boolean, da date,"
         + " de decimal, d double, du duration, fl float, i inet, sm smallint, ti tinyint, t time, ts timestamp, tx text,"
         + " u uuid, tu timeuuid, vi varint, l list<int>, s set<text>, m map<text, bigint>, p place, fp frozen<place>,"
