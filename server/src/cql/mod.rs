@@ -9,5 +9,6 @@ mod modify;
 mod paging;
 mod restrictions;
 mod row_view;
+mod select;
 pub mod syntax;
 mod system;

@@ -1,8 +1,8 @@
 //! The node: the parts put together, started in order and stopped in the reverse order.
 
+pub(crate) mod storage;
 mod system_clock;
 mod system_random;
-pub(crate) mod storage;
 mod tasks;
 
 pub use system_clock::SystemClock;
