@@ -3,10 +3,12 @@
 //! A write goes commit log -> memtable -> sstable; a read merges all of them.
 //! Invariant: nothing here is `async`, and nothing here knows `cluster`, `proto` or a socket.
 
+pub mod cache;
 mod commit_log;
 mod config;
 mod engine;
 mod error;
+pub mod filter;
 mod flush;
 pub mod fs;
 mod interior;
@@ -20,6 +22,7 @@ mod recovery;
 mod region;
 mod removal;
 mod signal;
+pub mod sstable;
 mod threads;
 mod write;
 
