@@ -18,7 +18,11 @@ pub fn key_order(data: &[u8]) {
     let (a, b) = rest.split_at(rest.len() / 2);
     if let (Some(x), Some(y)) = (encoded(kind, a, descending), encoded(kind, b, descending)) {
         let order = compare_values(kind, a, b);
-        assert_eq!(x.cmp(&y), if descending { order.reverse() } else { order }, "{kind}: {a:?} against {b:?}");
+        assert_eq!(
+            x.cmp(&y),
+            if descending { order.reverse() } else { order },
+            "{kind}: {a:?} against {b:?}"
+        );
     }
     encoded(kind, rest, descending);
 }

@@ -6,7 +6,9 @@
 mod key_order;
 mod mutation_codec;
 mod native_frame;
+mod sstable_block;
 
 pub use key_order::key_order;
 pub use mutation_codec::mutation_codec;
 pub use native_frame::native_frame;
+pub use sstable_block::sstable_block;

@@ -3,7 +3,9 @@
 //! The first byte chooses version, compression and side; the rest arrives in two pieces, as it may.
 
 use bytes::BytesMut;
-use proto::native::{Compression, EnvelopeReader, Inbound, ProtocolVersion, RequestEnvelope, ResponseEnvelope};
+use proto::native::{
+    Compression, EnvelopeReader, Inbound, ProtocolVersion, RequestEnvelope, ResponseEnvelope,
+};
 
 /// Bodies are refused above this, so that no length is believed.
 const BODY_SIZE_BYTES_MAX: usize = 64 * 1024;

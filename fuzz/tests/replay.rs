@@ -82,3 +82,8 @@ fn any_bytes_are_a_mutation_or_refused() {
 fn keys_keep_their_order_and_decode_back() {
     replay("key_order", fuzz::key_order);
 }
+
+#[test]
+fn any_bytes_are_an_sstable_or_refused() {
+    replay("sstable_block", fuzz::sstable_block);
+}
