@@ -6,5 +6,15 @@
 //! tree knows the bytes of the text it came from.
 
 pub mod ast;
+mod error;
+mod lexer;
+pub mod limits;
+mod parser;
+mod token;
 
 pub use ast::{BindMarker, ParsedStatement, Span, Statement};
+pub use error::SyntaxError;
+pub use parser::parse_statement;
+
+#[cfg(test)]
+mod tests;

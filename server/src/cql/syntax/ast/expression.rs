@@ -61,7 +61,8 @@ pub enum TermKind {
     Map(Vec<(Term, Term)>),
     /// `{f: a}`: every key is a bare name, so it can only be a user type; at least one field.
     Udt(Vec<(Name, Term)>),
-    /// `(a, b)`, at least one element; `(a)` may also be just `a` in parentheses.
+    /// `(a, b)`, at least one element; `(a)` may also be just `a` in parentheses, except around
+    /// arithmetic, where parentheses only group and leave no trace.
     Tuple(Vec<Term>),
     /// `f(a, b)`.
     Call {
@@ -212,7 +213,8 @@ pub enum SelectorKind {
     Map(Vec<(Selector, Selector)>),
     /// `{f: a}` with bare names as keys: a user type, or a map whose keys are columns.
     UdtOrMap(Vec<(Name, Selector)>),
-    /// `(a, b)`, at least one element; `(a)` may also be just `a` in parentheses.
+    /// `(a, b)`, at least one element; `(a)` may also be just `a` in parentheses, except around
+    /// arithmetic, where parentheses only group and leave no trace.
     Tuple(Vec<Selector>),
     /// `(type) a`.
     Hint {
