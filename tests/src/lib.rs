@@ -3,4 +3,6 @@
 //! `docs/testing.md` says which harness answers which question; the tests themselves are in `tests/tests`.
 
 pub mod cql_script;
+pub mod crash;
 pub mod tidy;
+pub mod wall_clock;

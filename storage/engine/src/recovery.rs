@@ -99,7 +99,7 @@ fn replay_into(
     metrics: &Metrics,
 ) -> Result<CommitLog, Error> {
     let (mut replayed, mut skipped) = (0, 0);
-    let (mut log, again) = replay.run(settings, |record| {
+    let mut replayed_log = replay.run(|record| {
         for mutation in record.mutations {
             if is_needed(tables, &mutation, record.position) {
                 replayed += 1;
@@ -110,7 +110,7 @@ fn replay_into(
         }
     })?;
     let mut writes: Vec<Vec<Mutation>> = Vec::new();
-    for record in again {
+    for record in std::mem::take(&mut replayed_log.again) {
         let (needed, flushed): (Vec<_>, Vec<_>) =
             record.mutations.into_iter().partition(|mutation| is_needed(tables, mutation, record.position));
         skipped += flushed.len() as u64;
@@ -119,14 +119,11 @@ fn replay_into(
             writes.push(needed);
         }
     }
-    if !writes.is_empty() {
-        let payloads: Vec<Vec<u8>> = writes.iter().map(|write| encode_mutations(write.iter())).collect();
-        let positions = log.append(payloads.iter().map(Vec::as_slice))?;
-        log.sync()?;
-        for (mutations, position) in writes.into_iter().zip(positions) {
-            for mutation in mutations {
-                tables.insert_mutation(mutation, Some(position));
-            }
+    let payloads: Vec<Vec<u8>> = writes.iter().map(|write| encode_mutations(write.iter())).collect();
+    let (log, positions) = replayed_log.begin_log(settings, payloads.iter().map(Vec::as_slice))?;
+    for (mutations, position) in writes.into_iter().zip(positions) {
+        for mutation in mutations {
+            tables.insert_mutation(mutation, Some(position));
         }
     }
     metrics.replayed_mutations.store(replayed, std::sync::atomic::Ordering::Relaxed);

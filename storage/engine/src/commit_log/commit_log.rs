@@ -81,25 +81,28 @@ pub(crate) struct CommitLog {
 }
 
 impl CommitLog {
-    /// Begins a log whose first new segment follows what a replay found.
-    pub(super) fn begin(
+    /// Begins a log whose first new segment follows what a replay found, with a record for each payload;
+    /// answers the position behind each. Durable when this returns.
+    pub(super) fn begin<'a>(
         fs: Arc<dyn FileSystem>,
         directory: PathBuf,
         settings: &EngineSettings,
         header: SegmentHeader,
         segments: Segments,
-    ) -> Result<CommitLog, Error> {
+        payloads: impl Iterator<Item = &'a [u8]>,
+    ) -> Result<(CommitLog, Vec<ReplayPosition>), Error> {
         let sync_name = settings.seeded_defect != Some(SeededDefect::SkipDirectorySync);
-        let current = SegmentWriter::create(&*fs, &directory, header, sync_name)?;
-        segments.set(header.id, HEADER_BYTES as u64);
-        Ok(CommitLog {
+        let (current, positions) = SegmentWriter::create(&*fs, &directory, header, payloads, sync_name)?;
+        segments.set(header.id, u64::from(current.length()));
+        let log = CommitLog {
             fs,
             directory,
             segment_bytes_max: settings.commit_log_segment_bytes,
             defect: settings.seeded_defect,
             current,
             segments: Arc::new(segments),
-        })
+        };
+        Ok((log, positions))
     }
 
     /// The segments on disk.
@@ -163,7 +166,8 @@ impl CommitLog {
             previous_length: self.current.length(),
         };
         let sync_name = self.defect != Some(SeededDefect::SkipDirectorySync);
-        self.current = SegmentWriter::create(&*self.fs, &self.directory, header, sync_name)?;
+        let none = std::iter::empty();
+        self.current = SegmentWriter::create(&*self.fs, &self.directory, header, none, sync_name)?.0;
         self.segments.set(header.id, HEADER_BYTES as u64);
         Ok(())
     }

@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// What the name of a segment's file ends with until its header is durable.
+pub(crate) const UNFINISHED: &str = ".unfinished";
+
 /// Identity of a segment; grows with each new segment and is never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub(crate) struct SegmentId(pub(crate) u64);
@@ -16,6 +19,11 @@ impl SegmentId {
     /// The name of its file. Names sort as ids do.
     pub(crate) fn file_name(self) -> String {
         format!("{:016x}.log", self.0)
+    }
+
+    /// The name of its file until its header is durable.
+    pub(crate) fn unfinished_file_name(self) -> String {
+        format!("{:016x}.log{UNFINISHED}", self.0)
     }
 
     /// The id of the segment file with this name; `None` when it is no segment's name.

@@ -5,8 +5,8 @@
 //! may end in a write that a crash cut short; a bad record there is corruption only when a later record
 //! vouches that it was durable (see `record_log`).
 //! The records behind the last vouched point may be readable without being durable (after a failed sync,
-//! from the system's cache): they are handed out apart, to be logged again.
-//! A newest segment without records may itself not be durable: it is left out of the chain.
+//! from the system's cache): they are handed out apart, and the segment that says where the one before
+//! ends begins with them.
 
 use bytes::Bytes;
 use model::data::Mutation;
@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use super::commit_log::{CommitLog, Segments};
 use super::format::{BadHeader, HEADER_BYTES, SegmentHeader, VERSION, decode_mutations};
+use super::position::UNFINISHED;
 use super::{ReplayPosition, SegmentId};
 use crate::config::EngineSettings;
 use crate::error::Error;
@@ -38,25 +39,27 @@ pub(crate) struct ReplayedRecord {
 pub(crate) struct Replay {
     fs: Arc<dyn FileSystem>,
     directory: PathBuf,
-    /// Segments that count and how many bytes of them, oldest first.
-    chain: Vec<(SegmentId, u32)>,
-    /// The newest, whose end has to be found. `None` when no segment has records behind the chain.
-    newest: Option<(SegmentId, Bytes)>,
+    /// Segments that count, oldest first, and how many bytes of them; `None` for the newest, whose end
+    /// has to be found.
+    chain: Vec<(SegmentId, Option<u32>)>,
     /// The id of the next new segment.
     next: SegmentId,
     sizes: BTreeMap<SegmentId, u64>,
-    /// Files to remove once the next segment is there: retired, half-made or never used.
-    obsolete: Vec<SegmentId>,
+    /// Files to remove once the next segment is there: retired or unfinished ones.
+    obsolete: Vec<PathBuf>,
 }
 
-struct Found {
-    header: SegmentHeader,
-    file: Bytes,
-    records: Records,
+/// What was replayed, and how the log goes on.
+pub(crate) struct Replayed {
+    replay: Replay,
+    /// The newest segment and how much of it is durable for certain.
+    previous: (SegmentId, u32),
+    /// Records behind that: they have to be logged again.
+    pub again: Vec<ReplayedRecord>,
 }
 
 impl Replay {
-    /// Finds the segments from `start` on; older and half-made ones are removed by [`Replay::run`].
+    /// Finds the segments from `start` on; retired and unfinished ones are removed at the end.
     ///
     /// `after` is the highest segment any replay position names: new segments lie behind it.
     /// Errors: a missing or damaged segment; a segment of another version.
@@ -69,35 +72,20 @@ impl Replay {
         let names = fs.list(&directory).map_err(|error| Error::io("list", &directory, error))?;
         let ids: Vec<SegmentId> = names.iter().filter_map(|name| SegmentId::from_file_name(name)).collect();
         let next = ids.last().copied().max(Some(after)).unwrap_or_default().max(start).next();
-        let mut replay = Replay {
-            fs,
-            directory,
-            chain: Vec::new(),
-            newest: None,
-            next,
-            sizes: BTreeMap::new(),
-            obsolete: Vec::new(),
-        };
-        let mut headers: BTreeMap<SegmentId, SegmentHeader> = BTreeMap::new();
-        for id in ids {
-            match if id < start { None } else { replay.header_of(id)? } {
-                Some(header) => {
-                    headers.insert(id, header);
-                }
-                None => replay.obsolete.push(id),
-            }
+        for name in names.iter().filter(|name| name.ends_with(UNFINISHED)) {
+            // The next segment may need this very name.
+            let path = directory.join(name);
+            fs.remove(&path).map_err(|error| Error::io("remove", &path, error))?;
         }
-        replay.follow(headers, start)?;
+        let mut replay =
+            Replay { fs, directory, chain: Vec::new(), next, sizes: BTreeMap::new(), obsolete: Vec::new() };
+        replay.obsolete = ids.iter().filter(|id| **id < start).map(|id| replay.path(*id)).collect();
+        replay.follow(ids.into_iter().filter(|id| *id >= start).collect(), start)?;
         Ok(replay)
     }
 
     fn path(&self, id: SegmentId) -> PathBuf {
         self.directory.join(id.file_name())
-    }
-
-    fn remove(&self, id: SegmentId) -> Result<(), Error> {
-        let path = self.path(id);
-        self.fs.remove(&path).map_err(|error| Error::io("remove", &path, error))
     }
 
     fn read(&self, id: SegmentId) -> Result<Bytes, Error> {
@@ -106,17 +94,14 @@ impl Replay {
         Ok(bytes.map_err(|error| Error::io("read", &path, error))?.into())
     }
 
-    /// The header of a segment; `None` when the segment was never finished.
-    fn header_of(&self, id: SegmentId) -> Result<Option<SegmentHeader>, Error> {
+    fn header_of(&self, id: SegmentId) -> Result<SegmentHeader, Error> {
         let path = self.path(id);
         let file = self.fs.open(&path).map_err(|error| Error::io("open", &path, error))?;
         let mut head = vec![0; file.length().min(HEADER_BYTES as u64) as usize];
         file.read_exact_at(&mut head, 0).map_err(|error| Error::io("read", &path, error))?;
         match SegmentHeader::decode(&head) {
-            Ok(header) if header.id == id => Ok(Some(header)),
+            Ok(header) if header.id == id => Ok(header),
             Ok(header) => Err(Error::corruption(&path, 0, format!("it is segment {}", header.id))),
-            // Records follow only a synced header, so a file of a header's length holds none.
-            Err(BadHeader::Damaged(_)) if file.length() <= HEADER_BYTES as u64 => Ok(None),
             Err(BadHeader::Damaged(what)) => Err(Error::corruption(&path, 0, what)),
             Err(BadHeader::Version(found)) => Err(Error::failed(format!(
                 "{} has format version {found}; this build reads versions up to {VERSION}",
@@ -125,105 +110,62 @@ impl Replay {
         }
     }
 
-    /// Builds the chain from the newest segment with records back to `start`.
-    fn follow(
-        &mut self,
-        mut headers: BTreeMap<SegmentId, SegmentHeader>,
-        start: SegmentId,
-    ) -> Result<(), Error> {
-        let mut wanted = None;
-        while let Some((id, header)) = headers.pop_last() {
-            match wanted {
-                Some((expected, length)) if id == expected => {
-                    self.chain.push((id, length));
-                    wanted = Some((header.previous, header.previous_length));
-                }
-                _ if wanted.is_none_or(|(expected, _)| expected < id) => {
-                    let file = self.read(id)?;
-                    if file.len() <= HEADER_BYTES {
-                        // Never used: its header may not even be durable. What it says of the segment
-                        // before it was true when it was written.
-                        self.obsolete.push(id);
-                    } else if wanted.is_some() {
-                        let what = "the segment is no part of the commit log";
-                        return Err(Error::corruption(&self.path(id), 0, what));
-                    } else {
-                        self.newest = Some((id, file));
-                    }
-                    if wanted.is_none() {
-                        wanted = Some((header.previous, header.previous_length));
-                    }
-                }
-                _ => {
-                    headers.insert(id, header);
-                    break;
-                }
+    /// Builds the chain from the newest of `ids` (ascending) back to `start`.
+    fn follow(&mut self, ids: Vec<SegmentId>, start: SegmentId) -> Result<(), Error> {
+        let missing = |id: SegmentId| Error::corruption(&self.path(id), 0, "the segment is missing");
+        let mut chain = Vec::new();
+        let mut wanted: Option<(SegmentId, Option<u32>)> = None;
+        for id in ids.into_iter().rev() {
+            let (expected, length) = wanted.unwrap_or((id, None));
+            if expected < id {
+                let what = "the segment is no part of the commit log";
+                return Err(Error::corruption(&self.path(id), 0, what));
             }
+            if id < expected {
+                return Err(missing(expected));
+            }
+            let header = self.header_of(id)?;
+            chain.push((id, length));
+            wanted = Some((header.previous, Some(header.previous_length)));
         }
-        self.chain.reverse();
         match wanted {
-            Some((missing, _)) if missing >= start && missing != SegmentId::default() => {
-                Err(Error::corruption(&self.path(missing), 0, "the segment is missing"))
+            Some((before, _)) if before >= start && before != SegmentId::default() => Err(missing(before)),
+            None if start > SegmentId::default() => Err(missing(start)),
+            _ => {
+                chain.reverse();
+                self.chain = chain;
+                Ok(())
             }
-            None if start > SegmentId::default() => {
-                Err(Error::corruption(&self.path(start), 0, "the segment is missing"))
-            }
-            _ => Ok(()),
         }
     }
 
-    fn find(&self, id: SegmentId, file: Bytes) -> Result<Found, Error> {
-        let header = SegmentHeader::decode(&file)
-            .map_err(|_| Error::corruption(&self.path(id), 0, "the header changed while it was read"))?;
-        let records = Framing::new(id.0).read(&file, HEADER_BYTES);
-        Ok(Found { header, file, records })
-    }
-
-    /// Hands every durable record to `visit` in order and answers the records that have to be logged
-    /// again, with the log that comes after all of them.
-    pub(crate) fn run(
-        mut self,
-        settings: &EngineSettings,
-        mut visit: impl FnMut(ReplayedRecord),
-    ) -> Result<(CommitLog, Vec<ReplayedRecord>), Error> {
+    /// Hands every durable record to `visit`, in order.
+    pub(crate) fn run(mut self, mut visit: impl FnMut(ReplayedRecord)) -> Result<Replayed, Error> {
         let mut previous = (SegmentId::default(), 0);
+        let mut again = Vec::new();
         for (id, length) in std::mem::take(&mut self.chain) {
             let file = self.read(id)?;
-            if file.len() < length as usize {
-                return Err(Error::corruption(&self.path(id), file.len() as u64, "the segment is cut short"));
-            }
             self.sizes.insert(id, file.len() as u64);
-            let found = self.find(id, file.slice(..length as usize))?;
-            if let Some(bad) = &found.records.bad {
-                return Err(Error::corruption(&self.path(id), found.records.end as u64, bad.what));
+            let corrupt = |at: usize, what: &str| Error::corruption(&self.path(id), at as u64, what);
+            let end = length.map_or(file.len(), |length| length as usize);
+            if file.len() < end {
+                return Err(corrupt(file.len(), "the segment is cut short"));
             }
-            for record in self.decode(id, &found.records, found.file.len())?.0 {
-                visit(record);
+            let records = Framing::new(id.0).read(&file.slice(..end), HEADER_BYTES);
+            // In all but the newest segment everything that counts was durable.
+            if let Some(bad) = records.bad.as_ref().filter(|bad| bad.was_durable || length.is_some()) {
+                return Err(corrupt(records.end, bad.what));
             }
-            previous = (id, length);
-        }
-        let mut again = Vec::new();
-        if let Some((id, file)) = self.newest.take() {
-            self.sizes.insert(id, file.len() as u64);
-            let found = self.find(id, file)?;
-            if let Some(bad) = found.records.bad.as_ref().filter(|bad| bad.was_durable) {
-                return Err(Error::corruption(&self.path(id), found.records.end as u64, bad.what));
-            }
-            let durable = found.records.good.last().map_or(HEADER_BYTES, |record| record.durable_before);
-            let (records, undurable) = self.decode(id, &found.records, durable)?;
-            records.into_iter().for_each(visit);
-            again = undurable;
-            debug_assert_eq!(found.header.id, id);
+            let durable = match length {
+                Some(_) => end,
+                None => records.good.last().map_or(HEADER_BYTES, |record| record.durable_before),
+            };
+            let (before, behind) = self.decode(id, &records, durable)?;
+            before.into_iter().for_each(&mut visit);
+            again.extend(behind);
             previous = (id, durable as u32);
         }
-        let header = SegmentHeader { id: self.next, previous: previous.0, previous_length: previous.1 };
-        let segments = Segments::new(std::mem::take(&mut self.sizes));
-        let log = CommitLog::begin(self.fs.clone(), self.directory.clone(), settings, header, segments)?;
-        // Only now: a log that begins at a segment must never be found without any.
-        for id in &self.obsolete {
-            self.remove(*id)?;
-        }
-        Ok((log, again))
+        Ok(Replayed { replay: self, previous, again })
     }
 
     /// Decodes records: those that end at or before `durable`, and the others.
@@ -246,6 +188,26 @@ impl Replay {
             list.push(ReplayedRecord { position, mutations });
         }
         Ok((before, behind))
+    }
+}
+
+impl Replayed {
+    /// Begins the log that follows, with a record for each payload; answers the position behind each.
+    pub(crate) fn begin_log<'a>(
+        self,
+        settings: &EngineSettings,
+        payloads: impl Iterator<Item = &'a [u8]>,
+    ) -> Result<(CommitLog, Vec<ReplayPosition>), Error> {
+        let Replay { fs, directory, next, sizes, obsolete, .. } = self.replay;
+        let (previous, previous_length) = self.previous;
+        let header = SegmentHeader { id: next, previous, previous_length };
+        let segments = Segments::new(sizes);
+        let begun = CommitLog::begin(fs.clone(), directory, settings, header, segments, payloads)?;
+        // Only now: a log that begins at some segment must never be found without any.
+        for path in obsolete {
+            fs.remove(&path).map_err(|error| Error::io("remove", &path, error))?;
+        }
+        Ok(begun)
     }
 }
 

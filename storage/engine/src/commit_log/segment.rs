@@ -1,7 +1,7 @@
 //! [`SegmentWriter`]: one segment of the commit log being written.
 //!
-//! A segment is made with its header synced and its name durable before the first record goes in, so a
-//! damaged header with records behind it is always corruption.
+//! A segment gets its name only when its header is synced, so a damaged header is always corruption; and
+//! its name is durable before a later record goes in, so no acknowledged record can vanish with it.
 
 use std::path::Path;
 
@@ -24,29 +24,39 @@ pub(super) struct SegmentWriter {
 }
 
 impl SegmentWriter {
-    /// A new segment in `directory`, durable when this returns.
-    pub(super) fn create(
+    /// A new segment in `directory` that begins with a record for each payload; answers the position
+    /// behind each. Durable when this returns.
+    ///
+    /// The bytes are synced before the file gets its name: a segment that can be found has its header
+    /// and first records, whatever call the machine stops in.
+    pub(super) fn create<'a>(
         fs: &dyn FileSystem,
         directory: &Path,
         header: SegmentHeader,
+        payloads: impl Iterator<Item = &'a [u8]>,
         sync_name: bool,
-    ) -> Result<SegmentWriter, Error> {
+    ) -> Result<(SegmentWriter, Vec<ReplayPosition>), Error> {
+        let unfinished = directory.join(header.id.unfinished_file_name());
         let path = directory.join(header.id.file_name());
-        let mut file = fs.create(&path).map_err(|error| Error::io("create", &path, error))?;
-        file.append(&header.encode()).map_err(|error| Error::io("append to", &path, error))?;
-        file.sync().map_err(|error| Error::io("sync", &path, error))?;
-        if sync_name {
-            fs.sync_directory(directory).map_err(|error| Error::io("sync", directory, error))?;
-        }
-        let length = HEADER_BYTES as u32;
-        Ok(SegmentWriter {
+        let file = fs.create(&unfinished).map_err(|error| Error::io("create", &unfinished, error))?;
+        let mut writer = SegmentWriter {
             file,
             framing: Framing::new(header.id.0),
             id: header.id,
-            length,
-            durable: length,
-            buffer: Vec::new(),
-        })
+            length: 0,
+            durable: HEADER_BYTES as u32,
+            buffer: header.encode().to_vec(),
+        };
+        let mut positions = Vec::new();
+        writer
+            .append_buffer(payloads, &mut positions)
+            .map_err(|error| Error::io("append to", &unfinished, error))?;
+        writer.sync().map_err(|error| Error::io("sync", &unfinished, error))?;
+        fs.rename(&unfinished, &path).map_err(|error| Error::io("rename", &unfinished, error))?;
+        if sync_name {
+            fs.sync_directory(directory).map_err(|error| Error::io("sync", directory, error))?;
+        }
+        Ok((writer, positions))
     }
 
     pub(super) fn id(&self) -> SegmentId {
@@ -73,6 +83,14 @@ impl SegmentWriter {
         positions: &mut Vec<ReplayPosition>,
     ) -> std::io::Result<()> {
         self.buffer.clear();
+        self.append_buffer(payloads, positions)
+    }
+
+    fn append_buffer<'a>(
+        &mut self,
+        payloads: impl Iterator<Item = &'a [u8]>,
+        positions: &mut Vec<ReplayPosition>,
+    ) -> std::io::Result<()> {
         for payload in payloads {
             self.framing.put(self.durable, payload, &mut self.buffer);
             let offset = self.length + self.buffer.len() as u32;
