@@ -1,40 +1,42 @@
 //! A small crash programme: what `./dev crash` does for minutes, for seconds.
 
 use engine::SeededDefect;
-use tests::crash::{Op, Report, explore_crashes, explore_failures, workload};
+use tests::crash::{Report, explore_crashes, explore_failures, workload};
 
 fn assert_good(report: &Report) {
     let troubles: Vec<String> = report.troubles.iter().map(ToString::to_string).collect();
     assert!(report.is_good(), "{} lost, {} bad:\n{}", report.lost, report.bad, troubles.join("\n"));
-}
-fn wl(seed: u64, n: usize) -> Vec<Op> {
-    workload(seed, n).into_iter().filter(|op| !matches!(op, Op::Flush | Op::Compact)).collect()
+    assert!(report.states > 100, "only {} states were looked at", report.states);
 }
 
 #[test]
 fn a_crash_at_any_call_keeps_what_was_acknowledged() {
     for seed in 1..4 {
-        let report = explore_crashes(seed, &wl(seed, 25), None);
-        println!("{} calls {} states", report.calls, report.states);
-        assert_good(&report);
+        assert_good(&explore_crashes(seed, &workload(seed, 16), None));
     }
 }
 
 #[test]
 fn an_error_at_any_call_loses_nothing_acknowledged() {
     for seed in 1..4 {
-        let report = explore_failures(seed, &wl(seed, 25), 1, None);
-        println!("{} calls {} states", report.calls, report.states);
-        assert_good(&report);
+        assert_good(&explore_failures(seed, &workload(seed, 24), 1, None));
     }
 }
 
 #[test]
 fn a_log_that_is_not_synced_is_found() {
-    assert!(!explore_crashes(1, &wl(1, 12), Some(SeededDefect::AcknowledgeBeforeSync)).is_good());
+    assert!(!explore_crashes(1, &workload(1, 12), Some(SeededDefect::AcknowledgeBeforeSync)).is_good());
 }
 
 #[test]
 fn a_name_that_is_not_durable_is_found() {
-    assert!(!explore_crashes(1, &wl(1, 12), Some(SeededDefect::SkipDirectorySync)).is_good());
+    assert!(!explore_crashes(1, &workload(1, 12), Some(SeededDefect::SkipDirectorySync)).is_good());
+}
+
+#[test]
+fn a_segment_that_is_retired_too_early_is_found() {
+    let found = (1..6).any(|seed| {
+        !explore_crashes(seed, &workload(seed, 20), Some(SeededDefect::RetireTooEarly)).is_good()
+    });
+    assert!(found);
 }

@@ -14,18 +14,20 @@ use model::read::ReadCommand;
 use model::schema::TableId;
 
 use crate::commit_log::{Completion, GroupCommit, PendingWrite, encode_mutations};
-use crate::config::{EngineSettings, TableSettings};
+use crate::config::{Background, EngineSettings, TableSettings};
 use crate::error::Error;
 use crate::fs::FileSystem;
 use crate::interior::Interior;
 use crate::metrics::{EngineStatistics, Metrics};
 use crate::read::{EngineSource, check_command};
 use crate::recovery;
+use crate::threads::Worker;
 
 /// One node's data.
 pub struct Engine {
     interior: Arc<Interior>,
     commit: GroupCommit,
+    workers: Mutex<Vec<Worker>>,
 }
 
 impl Engine {
@@ -49,7 +51,22 @@ impl Engine {
             clock,
             interior.tables.clone(),
         )?;
-        Ok(Engine { interior, commit })
+        let engine = Engine { interior, commit, workers: Mutex::default() };
+        if engine.interior.settings.background == Background::Threads {
+            engine.spawn_workers()?;
+        }
+        Ok(engine)
+    }
+
+    fn spawn_workers(&self) -> Result<(), Error> {
+        let mut workers = self.workers.lock();
+        let interior = self.interior.clone();
+        workers.push(Worker::spawn("basalt-flush", move || interior.run_flush())?);
+        for _ in 0..self.interior.settings.compaction_threads {
+            let interior = self.interior.clone();
+            workers.push(Worker::spawn("basalt-compact", move || interior.run_compactions())?);
+        }
+        Ok(())
     }
 
     /// Makes a table. Durable when it returns.
@@ -158,7 +175,7 @@ impl Engine {
     pub fn read(&self, command: &ReadCommand) -> Result<EngineSource, Error> {
         check_command(command)?;
         Metrics::count(&self.interior.metrics.reads);
-        EngineSource::new(&self.interior.tables.table(command.table)?, command)
+        Ok(EngineSource::new(&self.interior.tables.table(command.table)?, command))
     }
 
     /// Writes the memtables of a table (or of all) to sstables and waits for it.
@@ -186,6 +203,9 @@ impl Engine {
     pub fn close(&self) {
         self.commit.close();
         self.interior.close();
+        for worker in std::mem::take(&mut *self.workers.lock()) {
+            worker.join();
+        }
     }
 }
 

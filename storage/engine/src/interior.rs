@@ -6,10 +6,12 @@
 use parking_lot::Mutex;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use model::clock::Clock;
 use model::schema::TableId;
 
+use crate::cache::BlockCache;
 use crate::commit_log::Segments;
 use crate::config::{EngineSettings, TableSettings};
 use crate::error::Error;
@@ -18,6 +20,8 @@ use crate::latch::Latch;
 use crate::manifest::{Change, Manifest};
 use crate::metrics::{EngineStatistics, Metrics, TableStatistics};
 use crate::region::TableStore;
+use crate::signal::Signal;
+use crate::sstable::SstableId;
 use crate::write::Tables;
 
 /// What the parts of an open engine share.
@@ -29,6 +33,13 @@ pub(crate) struct Interior {
     pub(crate) tables: Arc<Tables>,
     pub(crate) manifest: Manifest,
     pub(crate) segments: Arc<Segments>,
+    pub(crate) cache: Arc<BlockCache>,
+    /// The id the next new sstable gets.
+    pub(crate) next_sstable: AtomicU64,
+    /// Raised when there is something to compact.
+    pub(crate) compaction_wanted: Signal,
+    /// Held while segments are retired.
+    pub(crate) retiring: Mutex<()>,
     pub(crate) latch: Arc<Latch>,
     pub(crate) metrics: Arc<Metrics>,
     /// Held while the set of tables, or a table's settings, change.
@@ -64,6 +75,16 @@ impl Directories {
 }
 
 impl Interior {
+    /// An id that no sstable had.
+    pub(crate) fn new_sstable_id(&self) -> SstableId {
+        SstableId(self.next_sstable.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Where an sstable's file is.
+    pub(crate) fn sstable_path(&self, table: TableId, id: SstableId) -> PathBuf {
+        self.directories.table(table).join(id.file_name())
+    }
+
     /// See `Engine::create_table`.
     pub(crate) fn create_table(&self, settings: TableSettings) -> Result<(), Error> {
         settings.validate()?;
@@ -85,10 +106,14 @@ impl Interior {
 
     /// See `Engine::statistics`.
     pub(crate) fn statistics(&self) -> EngineStatistics {
+        let cache = self.cache.statistics();
         let mut statistics = EngineStatistics {
             commit_log_bytes: self.segments.size_bytes(),
             commit_log_segments: self.segments.count(),
             memtable_bytes: self.tables.budget.used(),
+            block_cache_bytes: cache.size_bytes,
+            block_cache_hits: cache.hits,
+            block_cache_misses: cache.misses,
             latched: self.latch.reason().map(str::to_owned),
             ..EngineStatistics::default()
         };
@@ -101,9 +126,20 @@ impl Interior {
                     of_table.memtable_bytes += memtable.size_bytes();
                     of_table.memtable_partitions += memtable.snapshot().partition_count();
                 }
+                for sstable in &state.sstables {
+                    of_table.sstables += 1;
+                    of_table.sstable_bytes += sstable.size_bytes();
+                    of_table.sstable_partitions += sstable.metadata().partitions;
+                }
             }
             statistics.tables.insert(*id, of_table);
         }
         statistics
+    }
+
+    /// Ends background work: threads that wait for a signal return.
+    pub(crate) fn close(&self) {
+        self.tables.flush_wanted.close();
+        self.compaction_wanted.close();
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod cache;
 mod commit_log;
+mod compaction;
 mod config;
 mod engine;
 mod error;

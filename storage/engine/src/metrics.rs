@@ -85,6 +85,12 @@ pub struct EngineStatistics {
     pub commit_log_segments: usize,
     /// Bytes of all memtables.
     pub memtable_bytes: usize,
+    /// Bytes of decoded blocks in the block cache.
+    pub block_cache_bytes: u64,
+    /// Blocks found there.
+    pub block_cache_hits: u64,
+    /// Blocks not found there.
+    pub block_cache_misses: u64,
     /// Why writes are refused until the engine is reopened, if they are.
     pub latched: Option<String>,
     /// By table.

@@ -6,10 +6,14 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use model::clock::Clock;
 use model::data::Mutation;
+use model::schema::TableId;
+use uuid::Uuid;
 
+use crate::cache::BlockCache;
 use crate::commit_log::{CommitLog, Replay, ReplayPosition, encode_mutations, log_is_empty};
 use crate::config::EngineSettings;
 use crate::error::Error;
@@ -19,6 +23,8 @@ use crate::latch::Latch;
 use crate::manifest::{Manifest, Version};
 use crate::metrics::Metrics;
 use crate::region::TableStore;
+use crate::signal::Signal;
+use crate::sstable::{Sstable, SstableId};
 use crate::write::Tables;
 
 /// Opens what is in `root`; answers the engine's interior and the commit log for new writes.
@@ -48,7 +54,9 @@ pub(crate) fn open(
     let latch = Arc::new(Latch::default());
     let metrics = Arc::new(Metrics::default());
     let tables = Arc::new(Tables::new(&settings, clock.clone(), metrics.clone()));
-    open_tables(&version, &tables, &*clock);
+    let cache = Arc::new(BlockCache::new(settings.block_cache_bytes as u64));
+    let newest = remove_orphans(&*fs, &directories, &version)?;
+    open_tables(&*fs, &directories, &version, &tables, &cache, &*clock)?;
 
     let replay = Replay::open(
         fs.clone(),
@@ -75,20 +83,68 @@ pub(crate) fn open(
         manifest,
         latch,
         metrics,
+        cache,
+        next_sstable: AtomicU64::new(newest.0 + 1),
+        compaction_wanted: Signal::default(),
+        retiring: Default::default(),
         tables_changing: Default::default(),
         _lock: lock,
     };
+    interior.retire_segments()?;
     Ok((Arc::new(interior), log))
 }
 
-fn open_tables(version: &Version, tables: &Tables, clock: &dyn Clock) {
+/// Removes sstables that no manifest edit names; answers the highest id that a file has.
+fn remove_orphans(
+    fs: &dyn FileSystem,
+    directories: &Directories,
+    version: &Version,
+) -> Result<SstableId, Error> {
+    let list = |path: &std::path::Path| fs.list(path).map_err(|error| Error::io("list", path, error));
+    let mut newest = version.newest_sstable();
+    for name in list(&directories.tables)? {
+        let Ok(id) = Uuid::try_parse(&name).map(TableId) else { continue };
+        let directory = directories.table(id);
+        let regions = version.tables.get(&id).map_or(&[][..], |table| &table.regions);
+        for file in list(&directory)? {
+            let Some(sstable) = SstableId::from_file_name(&file) else { continue };
+            newest = newest.max(sstable);
+            if !regions.iter().any(|region| region.sstables.contains_key(&sstable)) {
+                let path = directory.join(&file);
+                fs.remove(&path).map_err(|error| Error::io("remove", &path, error))?;
+            }
+        }
+    }
+    Ok(newest)
+}
+
+fn open_tables(
+    fs: &dyn FileSystem,
+    directories: &Directories,
+    version: &Version,
+    tables: &Tables,
+    cache: &Arc<BlockCache>,
+    clock: &dyn Clock,
+) -> Result<(), Error> {
     for table in version.tables.values() {
         let store = TableStore::new(table.settings.clone(), clock.monotonic_nanos());
+        let directory = directories.table(table.settings.id);
         for (region, live) in store.regions.iter().zip(&table.regions) {
-            region.state.write().flushed = live.flushed;
+            let mut state = region.state.write();
+            state.flushed = live.flushed;
+            for (id, live) in &live.sstables {
+                let path = directory.join(id.file_name());
+                let sstable = Sstable::open(fs, &path, *id, cache.clone())?;
+                if sstable.size_bytes() != live.size_bytes {
+                    let what = format!("the file has not the {} bytes that were written", live.size_bytes);
+                    return Err(Error::corruption(&path, sstable.size_bytes(), what));
+                }
+                state.sstables.push(sstable);
+            }
         }
         tables.publish(store);
     }
+    Ok(())
 }
 
 /// Puts what is not flushed into memtables, and logs again what may not be durable.
@@ -121,13 +177,15 @@ fn replay_into(
     }
     let payloads: Vec<Vec<u8>> = writes.iter().map(|write| encode_mutations(write.iter())).collect();
     let (log, positions) = replayed_log.begin_log(settings, payloads.iter().map(Vec::as_slice))?;
+    let newest = log.segments().last().unwrap_or_default();
+    tables.start_after(positions.last().copied().unwrap_or(ReplayPosition { segment: newest, offset: 0 }));
     for (mutations, position) in writes.into_iter().zip(positions) {
         for mutation in mutations {
             tables.insert_mutation(mutation, Some(position));
         }
     }
-    metrics.replayed_mutations.store(replayed, std::sync::atomic::Ordering::Relaxed);
-    metrics.skipped_mutations.store(skipped, std::sync::atomic::Ordering::Relaxed);
+    metrics.replayed_mutations.store(replayed, Ordering::Relaxed);
+    metrics.skipped_mutations.store(skipped, Ordering::Relaxed);
     if replayed + skipped > 0 {
         tracing::info!(replayed, skipped, "commit log replayed");
     }

@@ -14,6 +14,7 @@ use model::schema::TableId;
 use crate::commit_log::ReplayPosition;
 use crate::config::TableSettings;
 use crate::memtable::MemtableList;
+use crate::sstable::Sstable;
 
 /// Identity of a region: its table, and its place among the table's regions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,12 +38,16 @@ pub(crate) struct RegionStore {
     pub(crate) state: RwLock<RegionState>,
     /// Held while memtables of the region are flushed or dropped: they leave in order.
     pub(crate) flushing: Mutex<()>,
+    /// Held while sstables of the region are compacted.
+    pub(crate) compacting: Mutex<()>,
 }
 
 /// What a region holds right now.
 #[derive(Debug)]
 pub(crate) struct RegionState {
     pub(crate) memtables: MemtableList,
+    /// Oldest first.
+    pub(crate) sstables: Vec<Arc<Sstable>>,
     /// All before it is in sstables.
     pub(crate) flushed: ReplayPosition,
 }
@@ -55,19 +60,20 @@ impl RegionStore {
         flushed: ReplayPosition,
         now_nanos: u64,
     ) -> RegionStore {
-        let state = RegionState { memtables: MemtableList::new(now_nanos), flushed };
-        RegionStore { id, range, state: RwLock::new(state), flushing: Mutex::new(()) }
+        let state = RegionState { memtables: MemtableList::new(now_nanos), sstables: Vec::new(), flushed };
+        RegionStore {
+            id,
+            range,
+            state: RwLock::new(state),
+            flushing: Mutex::new(()),
+            compacting: Mutex::new(()),
+        }
     }
 
     /// The first log position that only its memtables hold.
     pub(crate) fn first_unflushed(&self) -> Option<ReplayPosition> {
         let state = self.state.read();
         state.memtables.iter().filter_map(|memtable| memtable.span()).map(|(first, _)| first).min()
-    }
-
-    /// Bytes of its memtables.
-    pub(crate) fn memtable_bytes(&self) -> usize {
-        self.state.read().memtables.iter().map(|memtable| memtable.size_bytes()).sum()
     }
 }
 

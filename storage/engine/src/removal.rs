@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::interior::Interior;
-use crate::manifest::Change;
+use crate::manifest::{Change, Version};
 use crate::memtable::Memtable;
 use crate::region::RegionStore;
+use crate::sstable::Sstable;
 
 impl Interior {
     /// See `Engine::drop_table`.
@@ -22,10 +23,14 @@ impl Interior {
         self.manifest.install(&[Change::TableDropped(id)], || self.tables.withdraw(id))?;
         for region in table.regions.iter() {
             self.tables.seal(region);
-            let sealed = std::mem::take(&mut region.state.write().memtables.sealed);
-            self.forget(sealed);
+            let mut state = region.state.write();
+            let (sealed, sstables) =
+                (std::mem::take(&mut state.memtables.sealed), std::mem::take(&mut state.sstables));
+            drop(state);
+            self.forget(&sealed);
+            self.remove_files(&sstables);
         }
-        Ok(())
+        self.retire_segments()
     }
 
     /// See `Engine::truncate`.
@@ -33,7 +38,7 @@ impl Interior {
         let _changing = self.tables_changing.lock();
         let table = self.tables.table(id)?;
         let _flushing: Vec<_> = table.regions.iter().map(|region| region.flushing.lock()).collect();
-        let mut edit = Vec::new();
+        let mut positions = Vec::new();
         let mut dropped: Vec<Vec<Arc<Memtable>>> = Vec::new();
         for region in table.regions.iter() {
             self.tables.seal(region);
@@ -41,27 +46,47 @@ impl Interior {
             let last =
                 state.memtables.sealed.iter().filter_map(|memtable| memtable.span()).map(|(_, last)| last);
             let position = last.max().unwrap_or(state.flushed);
-            edit.push(Change::Flushed { table: id, region: region.id.index, position });
+            positions.push(Change::Flushed { table: id, region: region.id.index, position });
             dropped.push(state.memtables.sealed.clone());
         }
-        self.manifest.install(&edit, || {
+        // Asked of the version and not of the regions: a compaction may install until the edit is made.
+        let edit = |version: &Version| {
+            let live = version.tables.get(&id).into_iter().flat_map(|table| table.regions.iter().enumerate());
+            let ids = live.flat_map(|(region, live)| live.sstables.keys().map(move |id| (region, *id)));
+            let removed =
+                ids.map(|(region, sstable)| Change::SstableRemoved { table: id, region, id: sstable });
+            positions.into_iter().chain(removed).collect()
+        };
+        let mut removed = Vec::new();
+        self.manifest.install_with(edit, || {
             for (region, memtables) in table.regions.iter().zip(&dropped) {
-                drop_memtables(region, memtables);
+                removed.extend(empty_region(region, memtables));
             }
         })?;
-        dropped.into_iter().for_each(|memtables| self.forget(memtables));
-        Ok(())
+        dropped.iter().for_each(|memtables| self.forget(memtables));
+        self.remove_files(&removed);
+        self.retire_segments()
     }
 
     /// Gives the memory of memtables back.
-    fn forget(&self, memtables: Vec<Arc<Memtable>>) {
+    fn forget(&self, memtables: &[Arc<Memtable>]) {
         for memtable in memtables {
             self.tables.budget.free(memtable.size_bytes());
         }
     }
+
+    /// Removes the files of sstables that are not live any more; who still reads them keeps them open.
+    pub(crate) fn remove_files(&self, sstables: &[Arc<Sstable>]) {
+        for sstable in sstables {
+            if let Err(error) = self.fs.remove(sstable.path()) {
+                let path = sstable.path().display();
+                tracing::warn!(%error, %path, "an old sstable stays until the next start");
+            }
+        }
+    }
 }
 
-fn drop_memtables(region: &RegionStore, memtables: &[Arc<Memtable>]) {
+fn empty_region(region: &RegionStore, memtables: &[Arc<Memtable>]) -> Vec<Arc<Sstable>> {
     let mut state = region.state.write();
     for memtable in memtables {
         if let Some((_, last)) = memtable.span() {
@@ -69,4 +94,5 @@ fn drop_memtables(region: &RegionStore, memtables: &[Arc<Memtable>]) {
         }
         state.memtables.remove(memtable);
     }
+    std::mem::take(&mut state.sstables)
 }

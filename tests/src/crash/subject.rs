@@ -180,7 +180,7 @@ impl Subject {
     pub fn check_readable(&mut self) -> Result<(), Mismatch> {
         let models = self.models.clone();
         match self.check() {
-            Err(Mismatch::Bad(what)) if what.contains("os error") => {
+            Err(Mismatch::Bad(what)) if what.contains("os error") || what.contains("Os { code") => {
                 self.models = models;
                 Ok(())
             }

@@ -110,11 +110,6 @@ impl CommitLog {
         self.segments.clone()
     }
 
-    /// Where its files are.
-    pub(crate) fn directory(&self) -> &Path {
-        &self.directory
-    }
-
     /// Appends a record for each payload, all in one segment; answers the position behind each.
     ///
     /// Durability: none before [`CommitLog::sync`].

@@ -6,12 +6,13 @@ use model::schema::TableId;
 
 use crate::commit_log::{ReplayPosition, SegmentId};
 use crate::config::TableSettings;
+use crate::sstable::SstableId;
 
 /// What the manifest says of a live sstable; the rest stands in the file's own metadata.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LiveSstable {
     /// Its id, which names its file.
-    pub id: u64,
+    pub id: SstableId,
     /// Bytes of the file: a file of another length is not the one that was installed.
     pub size_bytes: u64,
     /// Level it was written for; 0 for flushed ones.
@@ -52,7 +53,7 @@ pub(crate) enum Change {
         /// Its region's place in the table.
         region: usize,
         /// Which.
-        id: u64,
+        id: SstableId,
     },
     /// The commit log begins here: what is before is needed by no region.
     LogStarts(SegmentId),

@@ -47,20 +47,28 @@ impl Manifest {
         Ok(Manifest { version: ArcSwap::from_pointee(version), log: Mutex::new(log), latch, bytes_max })
     }
 
-    /// What is live now.
-    pub(crate) fn version(&self) -> Arc<Version> {
-        self.version.load_full()
-    }
-
     /// Makes an edit durable, publishes the version after it and calls `publish`, in the order of edits.
     ///
     /// Errors: `Invalid` when the edit does not fit the current version (nothing happened); `Failed`
     /// and latched when it could not be made durable (`publish` was not called).
     pub(crate) fn install(&self, edit: &[Change], publish: impl FnOnce()) -> Result<(), Error> {
+        self.install_with(|_| edit.to_vec(), publish)
+    }
+
+    /// [`Manifest::install`] of an edit that depends on the current version.
+    ///
+    /// Errors: as `install`.
+    pub(crate) fn install_with(
+        &self,
+        edit: impl FnOnce(&Version) -> Vec<Change>,
+        publish: impl FnOnce(),
+    ) -> Result<(), Error> {
         let mut log = self.log.lock();
         self.latch.check()?;
-        let next = self.version.load().after(edit).map_err(Error::Invalid)?;
-        log.append(edit).map_err(|error| self.latch.close(&error))?;
+        let version = self.version.load();
+        let edit = edit(&version);
+        let next = version.after(&edit).map_err(Error::Invalid)?;
+        log.append(&edit).map_err(|error| self.latch.close(&error))?;
         self.version.store(Arc::new(next));
         publish();
         if log.is_long(self.bytes_max) {

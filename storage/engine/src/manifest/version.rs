@@ -12,6 +12,7 @@ use model::schema::TableId;
 use super::{Change, LiveSstable};
 use crate::commit_log::{ReplayPosition, SegmentId};
 use crate::config::TableSettings;
+use crate::sstable::SstableId;
 
 /// What is live on a node.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -34,7 +35,7 @@ pub(crate) struct TableVersion {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct RegionVersion {
     /// By id.
-    pub sstables: BTreeMap<u64, LiveSstable>,
+    pub sstables: BTreeMap<SstableId, LiveSstable>,
     /// Log records at or before it are in `sstables`.
     pub flushed: ReplayPosition,
 }
@@ -125,9 +126,9 @@ impl Version {
     }
 
     /// The highest id of a live sstable; 0 when there is none.
-    pub(crate) fn newest_sstable(&self) -> u64 {
+    pub(crate) fn newest_sstable(&self) -> SstableId {
         let regions = self.tables.values().flat_map(|table| &table.regions);
-        regions.filter_map(|region| region.sstables.keys().next_back()).max().copied().unwrap_or(0)
+        regions.filter_map(|region| region.sstables.keys().next_back()).max().copied().unwrap_or(SstableId(0))
     }
 
     /// Proves the invariants.
@@ -169,11 +170,15 @@ mod tests {
     }
 
     fn added(id: u64) -> Change {
-        Change::SstableAdded { table: TABLE, region: 0, sstable: LiveSstable { id, size_bytes: 9, level: 0 } }
+        Change::SstableAdded {
+            table: TABLE,
+            region: 0,
+            sstable: LiveSstable { id: SstableId(id), size_bytes: 9, level: 0 },
+        }
     }
 
     fn removed(id: u64) -> Change {
-        Change::SstableRemoved { table: TABLE, region: 0, id }
+        Change::SstableRemoved { table: TABLE, region: 0, id: SstableId(id) }
     }
 
     #[test]
@@ -184,7 +189,7 @@ mod tests {
             created().after(&[added(4), added(7), removed(4), flushed, Change::LogStarts(SegmentId(2))]);
         let version = version.expect("a good edit");
         assert_eq!(Version::default().after(&version.as_edit()), Ok(version.clone()));
-        assert_eq!((version.newest_sstable(), version.newest_segment()), (7, SegmentId(3)));
+        assert_eq!((version.newest_sstable(), version.newest_segment()), (SstableId(7), SegmentId(3)));
     }
 
     #[test]

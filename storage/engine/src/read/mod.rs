@@ -1,6 +1,7 @@
 //! Reads: a view of memtables and sstables, and the merged stream over it.
 
 mod command;
+mod prune;
 mod source;
 mod view;
 

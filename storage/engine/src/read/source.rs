@@ -22,13 +22,13 @@ pub struct EngineSource {
 }
 
 impl EngineSource {
-    pub(crate) fn new(table: &TableStore, command: &ReadCommand) -> Result<EngineSource, Error> {
+    pub(crate) fn new(table: &TableStore, command: &ReadCommand) -> EngineSource {
         let wanted = Wanted::of(command);
         let mut source = EngineSource { wanted, current: None, views: VecDeque::new() };
         match &command.partitions {
             PartitionSelection::One(key) => {
                 if let Some(region) = table.region_of(key) {
-                    let sources = sources_of_partition(region, key, &source.wanted)?;
+                    let sources = sources_of_partition(region, key, &source.wanted);
                     source.current = Some(Merge::new(sources, source.wanted.direction));
                 }
             }
@@ -37,7 +37,7 @@ impl EngineSource {
                 source.views.extend(regions.map(|region| RegionView::of_range(region, range)));
             }
         }
-        Ok(source)
+        source
     }
 }
 
@@ -55,7 +55,7 @@ impl FragmentSource for EngineSource {
                 self.current = None;
                 return Ok(None);
             };
-            let sources = view.into_sources(&self.wanted)?;
+            let sources = view.into_sources(&self.wanted);
             self.current = Some(Merge::new(sources, self.wanted.direction));
         }
     }

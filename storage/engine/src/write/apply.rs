@@ -82,6 +82,11 @@ impl Tables {
         self.open.load().get(&id).map(|table| table.settings.clone())
     }
 
+    /// Says how far the log was replayed, before writes are taken.
+    pub(crate) fn start_after(&self, position: ReplayPosition) {
+        *self.applied.lock() = position;
+    }
+
     /// Everything logged up to here is in memtables or sstables.
     pub(crate) fn applied(&self) -> ReplayPosition {
         *self.applied.lock()

@@ -1,0 +1,3 @@
+//! Compaction: rewriting sstables into fewer, dropping what is dead.
+
+mod scheduler;
