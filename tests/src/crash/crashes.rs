@@ -66,7 +66,7 @@ fn run(subject: &mut Subject, ops: &[Op]) -> Result<usize, (usize, String)> {
         return if subject.fs.has_crashed() { Ok(0) } else { Err((0, error.to_string())) };
     }
     for (at, op) in ops.iter().enumerate() {
-        match subject.perform_op(op) {
+        match subject.carry_out(op) {
             Ok(Ok(())) => {}
             Ok(Err(_)) if subject.fs.has_crashed() => return Ok(at),
             Ok(Err(error)) => return Err((at, error.to_string())),
@@ -99,7 +99,7 @@ fn recover(crashed: &Subject, restart: Restart, crash_again: bool) -> Result<(),
 
     // What was read, and what is acknowledged from here on, must outlast the next crash.
     for op in afterwards() {
-        let outcome = subject.perform_op(&op).map_err(bad("writing on"))?;
+        let outcome = subject.carry_out(&op).map_err(bad("writing on"))?;
         outcome.map_err(|error| bad("writing on")(error.to_string()))?;
     }
     let lossy = Restart { bytes: UnsyncedBytes::Dropped, names: UnsyncedNames::Dropped, seed: restart.seed };

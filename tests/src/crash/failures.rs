@@ -21,7 +21,7 @@ pub fn explore_failures(seed: u64, ops: &[Op], stride: u64, defect: Option<Seede
     let fs = MemoryFileSystem::new();
     let mut clean = Subject::new(fs.clone(), Background::Manual, defect);
     let failed = clean.open().err().map(|error| error.to_string());
-    let outcomes = ops.iter().map(|op| clean.perform_op(op));
+    let outcomes = ops.iter().map(|op| clean.carry_out(op));
     let failed = outcomes.fold(failed, |failed, outcome| match outcome {
         Ok(Ok(())) => failed,
         Ok(Err(error)) => failed.or(Some(error.to_string())),
@@ -66,7 +66,7 @@ fn run(ops: &[Op], failure: Failure, defect: Option<SeededDefect>) -> Result<(),
             subject.check().map_err(|mismatch| (format!("after reopening at {at}"), mismatch))?;
             open = true;
         }
-        let outcome = subject.perform_op(op).map_err(bad(format!("operation {at} {op:?}")))?;
+        let outcome = subject.carry_out(op).map_err(bad(format!("operation {at} {op:?}")))?;
         if *op == Op::Reopen {
             open = outcome.is_ok();
             if open {

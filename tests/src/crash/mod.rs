@@ -12,11 +12,11 @@ mod report;
 mod subject;
 mod workload;
 
-pub use check::{Contents, read_contents};
+pub use check::{Address, Contents, read_contents};
 pub use crashes::explore_crashes;
 pub use failures::explore_failures;
 pub use model::Model;
 pub use op::{Change, Op, Write};
 pub use report::{Report, Trouble};
-pub use subject::Subject;
+pub use subject::{Mismatch, Subject};
 pub use workload::workload;

@@ -13,19 +13,19 @@ use model::schema::{ColumnId, TableId};
 use uuid::Uuid;
 
 /// Tables a workload works on, by place.
-pub const TABLES: usize = 2;
+pub(super) const TABLES: usize = 2;
 /// Partitions of each table.
-pub const PARTITIONS: u8 = 6;
+pub(super) const PARTITIONS: u8 = 6;
 /// First partition of a table's second region.
-pub const SECOND_REGION: u8 = 3;
+pub(super) const SECOND_REGION: u8 = 3;
 /// Rows of each partition, numbered from 1.
-pub const ROWS: u8 = 60;
+pub(super) const ROWS: u8 = 60;
 /// A plain column, beside column 2.
-pub const PLAIN: u32 = 1;
+pub(super) const PLAIN: u32 = 1;
 /// The column that is a collection.
-pub const COLLECTION: u32 = 3;
+pub(super) const COLLECTION: u32 = 3;
 /// The static column.
-pub const STATIC: u32 = 4;
+pub(super) const STATIC: u32 = 4;
 
 /// One step of a workload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,22 +123,22 @@ pub enum Change {
 }
 
 /// The id of a table in its n-th life.
-pub fn table_id(table: usize, life: u32) -> TableId {
+pub(super) fn table_id(table: usize, life: u32) -> TableId {
     TableId(Uuid::from_u128((u128::from(life) << 64) + table as u128 + 1))
 }
 
 /// A partition's key.
-pub fn key(partition: u8) -> DecoratedKey {
+pub(super) fn key(partition: u8) -> DecoratedKey {
     DecoratedKey(Bytes::from(vec![partition + 1, b'p']))
 }
 
 /// A row's clustering key.
-pub fn clustering(row: u8) -> ClusteringKey {
+pub(super) fn clustering(row: u8) -> ClusteringKey {
     ClusteringKey(Bytes::from(vec![row]))
 }
 
 /// Rows `first..=last`, or to the end.
-pub fn rows(first: u8, last: Option<u8>) -> ByteRange {
+pub(super) fn rows(first: u8, last: Option<u8>) -> ByteRange {
     ByteRange::new(vec![first], last.map(|last| vec![last + 1].into()))
 }
 

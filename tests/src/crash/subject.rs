@@ -100,7 +100,7 @@ impl Subject {
     /// Does `op` to the engine, one second after the one before.
     ///
     /// Errors: the engine's. The outer one: a breach, such as a write taken after a failed one.
-    pub fn perform_op(&mut self, op: &Op) -> Result<Result<(), Error>, String> {
+    pub fn carry_out(&mut self, op: &Op) -> Result<Result<(), Error>, String> {
         self.clock.advance(1_000_000);
         let Some(outcome) = self.run_op(op) else { return Ok(Ok(())) };
         let now = self.now_seconds();

@@ -10,7 +10,6 @@ use super::{Finding, Tree};
 /// Files that implement a seam, and which.
 const SEAMS: &[(&str, &str)] = &[
     ("storage/engine/src/threads.rs", "spawning"),
-    ("tests/src/wall_clock.rs", "the clock of programmes that run for a given time"),
     ("server/src/config/file.rs", "reads the settings before there is a node"),
     ("server/src/config/machine_memory.rs", "asks the kernel for the memory there is"),
     ("storage/engine/src/fs/disk.rs", "the disk"),
