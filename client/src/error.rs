@@ -1,4 +1,4 @@
-//! [`Error`]: what can go wrong between us and a node, by what the caller does about it.
+//! [`enum@Error`]: what can go wrong between us and a node, by what the caller does about it.
 //!
 //! An outcome that is not known (the request was sent, no answer came) is a kind of its own: nothing here
 //! tries again on its own when a second try could do something twice.

@@ -87,3 +87,8 @@ fn keys_keep_their_order_and_decode_back() {
 fn any_bytes_are_an_sstable_or_refused() {
     replay("sstable_block", fuzz::sstable_block);
 }
+
+#[test]
+fn any_cql_text_is_parsed_or_refused() {
+    replay("cql_text", fuzz::cql_text);
+}
