@@ -5,7 +5,7 @@
 
 pub mod cache;
 mod commit_log;
-mod compaction;
+pub mod compaction;
 mod config;
 mod engine;
 mod error;

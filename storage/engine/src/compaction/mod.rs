@@ -1,3 +1,18 @@
-//! Compaction: rewriting sstables into fewer, dropping what is dead.
+//! Compaction: which sstables are merged into one, and the merging. Pickers are pure; the executor writes
+//! files and installs nothing.
 
+mod executor;
+mod expired;
+mod picker;
+mod purgeable;
 mod scheduler;
+mod settings;
+mod size_tiered;
+mod task;
+mod unified;
+
+pub use executor::{Compaction, Output};
+pub use picker::{PickerInput, pick, pick_everything};
+pub use purgeable::max_purgeable_timestamp;
+pub use settings::{CompactionSettings, Scaling, SizeTieredSettings, UnifiedSettings};
+pub use task::{RunningTasks, SstableDescriptor, Task};

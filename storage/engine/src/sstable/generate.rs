@@ -36,8 +36,17 @@ fn value() -> impl Strategy<Value = Bytes> {
     ]
 }
 
-fn cell() -> impl Strategy<Value = Cell> {
-    let counter = vec((0..3u8, timestamp(), 0..3i64, -2..3i64), 1..3).prop_map(|shards| {
+fn plain_cell() -> impl Strategy<Value = Cell> {
+    prop_oneof![
+        4 => (timestamp(), value()).prop_map(|(timestamp, value)| Cell::live(timestamp, value)),
+        1 => (timestamp(), 1..3u32, 98..103i64, value())
+            .prop_map(|(timestamp, ttl, at, value)| Cell::expiring(timestamp, ttl, at, value)),
+        1 => (timestamp(), 95..100i64).prop_map(|(timestamp, at)| Cell::dead(timestamp, at)),
+    ]
+}
+
+fn counter_cell() -> impl Strategy<Value = Cell> {
+    let live = vec((0..3u8, timestamp(), 0..3i64, -2..3i64), 1..3).prop_map(|shards| {
         let shards = shards.into_iter().map(|(node, timestamp, clock, count)| CounterShard {
             node: [node; 16],
             timestamp,
@@ -47,21 +56,36 @@ fn cell() -> impl Strategy<Value = Cell> {
         CounterState::new(CounterState::NEVER, shards.collect()).to_cell()
     });
     prop_oneof![
-        4 => (timestamp(), value()).prop_map(|(timestamp, value)| Cell::live(timestamp, value)),
-        1 => (timestamp(), 1..3u32, 98..103i64, value())
-            .prop_map(|(timestamp, ttl, at, value)| Cell::expiring(timestamp, ttl, at, value)),
+        4 => live.prop_filter_map("a counter has a shard", |cell| cell),
         1 => (timestamp(), 95..100i64).prop_map(|(timestamp, at)| Cell::dead(timestamp, at)),
-        1 => counter.prop_filter_map("a counter has a shard", |cell| cell),
     ]
 }
 
-fn column() -> impl Strategy<Value = ColumnData> {
-    let collection =
-        (option::of(deletion()), btree_map(1..9u8, cell(), 0..4)).prop_map(|(deletion, cells)| {
-            let cells = cells.into_iter().map(|(path, cell)| (Bytes::from(vec![path]), cell)).collect();
-            ColumnData::Collection(CollectionCells { deletion, cells })
-        });
-    prop_oneof![3 => cell().prop_map(ColumnData::Cell), 1 => collection]
+fn collection() -> impl Strategy<Value = CollectionCells> {
+    (option::of(deletion()), btree_map(1..9u8, plain_cell(), 0..4)).prop_map(|(deletion, cells)| {
+        let cells = cells.into_iter().map(|(path, cell)| (Bytes::from(vec![path]), cell)).collect();
+        CollectionCells { deletion, cells }
+    })
+}
+
+/// Columns 0 and 1 are plain, 2 is a counter, 3 and 300 are collections: a column keeps its kind.
+fn columns() -> impl Strategy<Value = Vec<(ColumnId, ColumnData)>> {
+    let cells = (
+        option::weighted(0.4, plain_cell()),
+        option::weighted(0.3, plain_cell()),
+        option::weighted(0.2, counter_cell()),
+    );
+    (cells, option::weighted(0.2, collection()), option::weighted(0.1, collection())).prop_map(
+        |((a, b, counter), c, d)| {
+            let cells = [(0, a), (1, b), (2, counter)]
+                .into_iter()
+                .filter_map(|(id, cell)| Some((ColumnId(id), ColumnData::Cell(cell?))));
+            let collections = [(3, c), (300, d)]
+                .into_iter()
+                .filter_map(|(id, cells)| Some((ColumnId(id), ColumnData::Collection(cells?))));
+            cells.chain(collections).collect()
+        },
+    )
 }
 
 fn row(clustering: Bytes) -> impl Strategy<Value = Row> {
@@ -72,10 +96,12 @@ fn row(clustering: Bytes) -> impl Strategy<Value = Row> {
         };
         RowMarker { timestamp, kind }
     });
-    (option::of(marker), option::weighted(0.2, deletion()), btree_map(0..5u32, column(), 0..3)).prop_map(
-        move |(marker, deletion, columns)| {
-            let columns = columns.into_iter().map(|(id, data)| (ColumnId(id), data)).collect();
-            Row { clustering: ClusteringKey(clustering.clone()), marker, deletion, columns }
+    (option::of(marker), option::weighted(0.2, deletion()), columns()).prop_map(
+        move |(marker, deletion, columns)| Row {
+            clustering: ClusteringKey(clustering.clone()),
+            marker,
+            deletion,
+            columns,
         },
     )
 }

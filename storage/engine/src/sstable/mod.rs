@@ -19,6 +19,6 @@ pub use sstable::{Sstable, SstableId};
 pub use writer::{SstableWriter, WriterSettings, Written, write_sstable};
 
 #[cfg(test)]
-mod generate;
+pub(crate) mod generate;
 #[cfg(test)]
 mod tests;

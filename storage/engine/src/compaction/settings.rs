@@ -1,0 +1,320 @@
+//! [`CompactionSettings`]: how a table's sstables are compacted, and its CQL form.
+
+use std::collections::BTreeMap;
+
+use model::InvalidSchema;
+use serde::{Deserialize, Serialize};
+
+/// How a table's sstables are compacted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub enum CompactionSettings {
+    /// Levels by size; from write-friendly to read-friendly by its scaling. The default.
+    Unified(UnifiedSettings),
+    /// Sstables of like size.
+    SizeTiered(SizeTieredSettings),
+}
+
+impl Default for CompactionSettings {
+    fn default() -> CompactionSettings {
+        CompactionSettings::Unified(UnifiedSettings::default())
+    }
+}
+
+/// What one level of the unified strategy prefers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scaling {
+    /// `T` and a fanout of 3 or more: sstables gather until there are so many. Writes are cheap.
+    Tiered(u32),
+    /// `N`: fanout 2, the same as both others at 2.
+    Neutral,
+    /// `L` and a fanout of 3 or more: a level is one run, merged as soon as a second comes. Reads are
+    /// cheap.
+    Leveled(u32),
+}
+
+impl Scaling {
+    /// How many times larger each level is than the one below.
+    pub fn fanout(self) -> u32 {
+        match self {
+            Scaling::Tiered(fanout) | Scaling::Leveled(fanout) => fanout.max(2),
+            Scaling::Neutral => 2,
+        }
+    }
+
+    /// How many overlapping sstables make a level due.
+    pub fn threshold(self) -> usize {
+        match self {
+            Scaling::Tiered(fanout) => fanout.max(2) as usize,
+            Scaling::Neutral | Scaling::Leveled(_) => 2,
+        }
+    }
+
+    fn parse(text: &str) -> Option<Scaling> {
+        let text = text.trim();
+        let fanout = |digits: &str| digits.parse().ok().filter(|fanout| (2..=1000).contains(fanout));
+        match text.split_at_checked(1)? {
+            ("N", "") => Some(Scaling::Neutral),
+            ("T", digits) => fanout(digits).map(Scaling::Tiered),
+            ("L", digits) => fanout(digits).map(Scaling::Leveled),
+            // A bare number w: above 0 tiered with fanout 2 + w, below 0 leveled with fanout 2 - w.
+            _ => match text.parse::<i32>().ok().filter(|w| (-998..=998).contains(w))? {
+                0 => Some(Scaling::Neutral),
+                w if w > 0 => Some(Scaling::Tiered(2 + w.unsigned_abs())),
+                w => Some(Scaling::Leveled(2 + w.unsigned_abs())),
+            },
+        }
+    }
+}
+
+/// Settings of the unified strategy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct UnifiedSettings {
+    /// By level, the last for all further levels; at least one. Default T4.
+    pub scaling: Vec<Scaling>,
+    /// Sstables below this size are all of level 0. Default 16 MiB, about what a flush writes.
+    pub base_size_bytes: u64,
+    /// Most inputs of one task. Default 32.
+    pub inputs_max: usize,
+}
+
+impl Default for UnifiedSettings {
+    fn default() -> UnifiedSettings {
+        UnifiedSettings {
+            scaling: vec![Scaling::Tiered(4)],
+            base_size_bytes: 16 * 1024 * 1024,
+            inputs_max: 32,
+        }
+    }
+}
+
+/// Settings of the size-tiered strategy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SizeTieredSettings {
+    /// Fewest sstables of like size that are merged. Default 4.
+    pub inputs_min: usize,
+    /// Most inputs of one task. Default 32.
+    pub inputs_max: usize,
+    /// An sstable is like a bucket when it is at least this part of its mean size. Default 0.5.
+    pub bucket_low: f64,
+    /// ... and at most this many times its mean size. Default 1.5.
+    pub bucket_high: f64,
+    /// Sstables below this size are all alike. Default 50 MiB.
+    pub small_size_bytes: u64,
+}
+
+impl Default for SizeTieredSettings {
+    fn default() -> SizeTieredSettings {
+        SizeTieredSettings {
+            inputs_min: 4,
+            inputs_max: 32,
+            bucket_low: 0.5,
+            bucket_high: 1.5,
+            small_size_bytes: 50 * 1024 * 1024,
+        }
+    }
+}
+
+impl CompactionSettings {
+    /// The settings that a table's `compaction` option means: a class and what goes with it, by the names
+    /// that CQL has for them. Options of Cassandra that have no effect here are accepted.
+    ///
+    /// `LeveledCompactionStrategy` is the unified one, leveled at its fanout.
+    /// Errors: a class that is not here, an option that is unknown or cannot be.
+    pub fn from_options(options: &BTreeMap<String, String>) -> Result<CompactionSettings, InvalidSchema> {
+        let class = options.get("class").map_or("UnifiedCompactionStrategy", String::as_str);
+        let class = class.rsplit('.').next().unwrap_or(class);
+        match class {
+            "UnifiedCompactionStrategy" => unified(options),
+            "LeveledCompactionStrategy" => leveled(options),
+            "SizeTieredCompactionStrategy" => size_tiered(options),
+            other => Err(invalid(format!(
+                "compaction class '{other}' is not available; UnifiedCompactionStrategy, \
+                 LeveledCompactionStrategy and SizeTieredCompactionStrategy are"
+            ))),
+        }
+    }
+}
+
+/// Options that every class has and that decide nothing here.
+const WITHOUT_EFFECT: [&str; 7] = [
+    "class",
+    "enabled",
+    "tombstone_threshold",
+    "tombstone_compaction_interval",
+    "unchecked_tombstone_compaction",
+    "only_purge_repaired_tombstones",
+    "log_all",
+];
+
+fn unified(options: &BTreeMap<String, String>) -> Result<CompactionSettings, InvalidSchema> {
+    let mut settings = UnifiedSettings::default();
+    for (name, value) in options {
+        match name.as_str() {
+            "scaling_parameters" => {
+                settings.scaling = value
+                    .split(',')
+                    .map(Scaling::parse)
+                    .collect::<Option<Vec<_>>>()
+                    .ok_or_else(|| cannot_be(name, value, "T4, N or L10, by level, with commas"))?;
+            }
+            "flush_size_override" => {
+                settings.base_size_bytes =
+                    size(value).ok_or_else(|| cannot_be(name, value, "a size, 16MiB"))?;
+            }
+            "max_sstables_to_compact" => settings.inputs_max = number(name, value, 2)?,
+            "target_sstable_size"
+            | "min_sstable_size"
+            | "base_shard_count"
+            | "sstable_growth"
+            | "overlap_inclusion_method"
+            | "expired_sstable_check_frequency_seconds"
+            | "unsafe_aggressive_sstable_expiration"
+            | "parallelize_output_shards" => {}
+            other => known(other)?,
+        }
+    }
+    Ok(CompactionSettings::Unified(settings))
+}
+
+fn leveled(options: &BTreeMap<String, String>) -> Result<CompactionSettings, InvalidSchema> {
+    let mut fanout = 10;
+    for (name, value) in options {
+        match name.as_str() {
+            "fanout_size" => fanout = number(name, value, 2)?.min(1000),
+            "sstable_size_in_mb" | "single_sstable_uplevel" => {}
+            other => known(other)?,
+        }
+    }
+    let scaling = vec![Scaling::Leveled(fanout as u32)];
+    Ok(CompactionSettings::Unified(UnifiedSettings { scaling, ..UnifiedSettings::default() }))
+}
+
+fn size_tiered(options: &BTreeMap<String, String>) -> Result<CompactionSettings, InvalidSchema> {
+    let mut settings = SizeTieredSettings::default();
+    for (name, value) in options {
+        match name.as_str() {
+            "min_threshold" => settings.inputs_min = number(name, value, 2)?,
+            "max_threshold" => settings.inputs_max = number(name, value, 2)?,
+            "min_sstable_size" => {
+                settings.small_size_bytes = size(value).ok_or_else(|| cannot_be(name, value, "a size"))?;
+            }
+            "bucket_low" => settings.bucket_low = share(name, value)?,
+            "bucket_high" => settings.bucket_high = share(name, value)?,
+            other => known(other)?,
+        }
+    }
+    if settings.inputs_min > settings.inputs_max {
+        return Err(invalid("max_threshold must not be below min_threshold".to_owned()));
+    }
+    if settings.bucket_low >= settings.bucket_high {
+        return Err(invalid("bucket_high must be above bucket_low".to_owned()));
+    }
+    Ok(CompactionSettings::SizeTiered(settings))
+}
+
+fn known(name: &str) -> Result<(), InvalidSchema> {
+    if WITHOUT_EFFECT.contains(&name) {
+        return Ok(());
+    }
+    Err(invalid(format!("unknown compaction option '{name}'")))
+}
+
+fn invalid(message: String) -> InvalidSchema {
+    InvalidSchema::Configuration(message)
+}
+
+fn cannot_be(name: &str, value: &str, wanted: &str) -> InvalidSchema {
+    invalid(format!("compaction option '{name}' cannot be '{value}'; it is {wanted}"))
+}
+
+fn number(name: &str, value: &str, least: usize) -> Result<usize, InvalidSchema> {
+    value
+        .parse()
+        .ok()
+        .filter(|number| *number >= least)
+        .ok_or_else(|| cannot_be(name, value, &format!("a number from {least} on")))
+}
+
+fn share(name: &str, value: &str) -> Result<f64, InvalidSchema> {
+    value
+        .parse()
+        .ok()
+        .filter(|share: &f64| share.is_finite() && *share > 0.0)
+        .ok_or_else(|| cannot_be(name, value, "a number above 0"))
+}
+
+/// Bytes, or a number with a unit: `50MiB`, `16 MiB`, `1048576`.
+fn size(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let number: u64 = text[..digits].parse().ok()?;
+    let unit = match text[digits..].trim() {
+        "" | "B" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        _ => return None,
+    };
+    number.checked_mul(unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(options: &[(&str, &str)]) -> Result<CompactionSettings, String> {
+        let options = options.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        CompactionSettings::from_options(&options).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn classes_and_options_have_their_cql_names() {
+        assert_eq!(settings(&[]), Ok(CompactionSettings::default()));
+        let class = "org.apache.cassandra.db.compaction.UnifiedCompactionStrategy";
+        let Ok(CompactionSettings::Unified(unified)) = settings(&[
+            ("class", class),
+            ("scaling_parameters", "T8, N,L10,-2"),
+            ("min_sstable_size", "1MiB"),
+        ]) else {
+            panic!("unified")
+        };
+        let scaling = [Scaling::Tiered(8), Scaling::Neutral, Scaling::Leveled(10), Scaling::Leveled(4)];
+        assert_eq!(unified.scaling, scaling);
+        let Ok(CompactionSettings::SizeTiered(tiered)) = settings(&[
+            ("class", "SizeTieredCompactionStrategy"),
+            ("min_threshold", "6"),
+            ("min_sstable_size", "2 MiB"),
+        ]) else {
+            panic!("size tiered")
+        };
+        assert_eq!((tiered.inputs_min, tiered.small_size_bytes), (6, 2 << 20));
+        let Ok(CompactionSettings::Unified(leveled)) = settings(&[("class", "LeveledCompactionStrategy")])
+        else {
+            panic!("leveled")
+        };
+        assert_eq!((leveled.scaling[0].fanout(), leveled.scaling[0].threshold()), (10, 2));
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_by_name() {
+        let size_tiered = ("class", "SizeTieredCompactionStrategy");
+        let cases: [&[(&str, &str)]; 7] = [
+            &[("class", "TimeWindowCompactionStrategy")],
+            &[("scaling_parameters", "X4")],
+            &[("scaling_parameters", "T1")],
+            &[("no_such_option", "1")],
+            &[size_tiered, ("min_threshold", "1")],
+            &[size_tiered, ("min_threshold", "8"), ("max_threshold", "4")],
+            &[size_tiered, ("bucket_low", "2")],
+        ];
+        for options in cases {
+            let refused = settings(options).unwrap_err();
+            let named = ["TimeWindow", "scaling_parameters", "no_such_option", "threshold", "bucket_high"];
+            assert!(named.iter().any(|name| refused.contains(name)), "{options:?}: {refused}");
+        }
+    }
+}
