@@ -25,7 +25,7 @@ const NODE: &str = "commit_log_and_manifest";
 
 fn open(root: PathBuf) -> Engine {
     let settings = EngineSettings { background: Background::Manual, ..EngineSettings::default() };
-    let fs = Arc::new(DiskFileSystem::default());
+    let fs = Arc::new(DiskFileSystem);
     Engine::open(fs, Arc::new(ManualClock::at(1_000_000)), root, settings).expect("it opens")
 }
 

@@ -42,7 +42,7 @@ pub fn explore_crashes(seed: u64, ops: &[Op], defect: Option<SeededDefect>) -> R
             }
         };
         for (index, restart) in Restart::variants(seed ^ call).into_iter().enumerate() {
-            let crash_again = (call + index as u64) % 2 == 0;
+            let crash_again = (call + index as u64).is_multiple_of(2);
             report.states += 1;
             if let Err((scene, mismatch)) = recover(&crashed, restart, crash_again) {
                 let op = ops.get(stopped_at).map_or(String::new(), |op| format!("{op:?}"));
