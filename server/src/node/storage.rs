@@ -75,6 +75,17 @@ impl Storage {
         mutations: Vec<Mutation>,
         write_type: WriteType,
     ) -> Result<(), CqlError> {
+        self.write_locked(mutations, write_type, Vec::new()).await
+    }
+
+    /// As [`Storage::write`], and gives `locks` back when the outcome is known: also when nobody waits for it
+    /// any more, so that who locks next sees this write.
+    pub(crate) async fn write_locked(
+        &self,
+        mutations: Vec<Mutation>,
+        write_type: WriteType,
+        locks: Vec<OwnedMutexGuard<()>>,
+    ) -> Result<(), CqlError> {
         if mutations.is_empty() {
             return Ok(());
         }
@@ -82,6 +93,7 @@ impl Storage {
         self.engine.apply(
             mutations,
             Box::new(move |result| {
+                drop(locks);
                 // Nobody waits any more when the client's connection is gone; the write counts all the same.
                 let _ = told.send(result);
             }),
@@ -95,12 +107,26 @@ impl Storage {
         }
     }
 
-    /// Waits for the sole right to read a partition and then write it. Plain writes do not ask for it.
-    pub(crate) async fn lock_partition(&self, table: TableId, key: &DecoratedKey) -> OwnedMutexGuard<()> {
-        let mut hasher = DefaultHasher::new();
-        (table, key).hash(&mut hasher);
-        let index = hasher.finish() as usize % self.locks.len();
-        Arc::clone(&self.locks[index]).lock_owned().await
+    /// Waits for the sole right to read these partitions and then write them. Plain writes do not ask for it.
+    pub(crate) async fn lock_partitions(
+        &self,
+        partitions: impl Iterator<Item = (TableId, &DecoratedKey)>,
+    ) -> Vec<OwnedMutexGuard<()>> {
+        let mut indexes: Vec<usize> = partitions
+            .map(|partition| {
+                let mut hasher = DefaultHasher::new();
+                partition.hash(&mut hasher);
+                hasher.finish() as usize % self.locks.len()
+            })
+            .collect();
+        // Everybody locks in this order, so nobody waits in a circle; partitions may share a lock.
+        indexes.sort_unstable();
+        indexes.dedup();
+        let mut guards = Vec::with_capacity(indexes.len());
+        for index in indexes {
+            guards.push(Arc::clone(&self.locks[index]).lock_owned().await);
+        }
+        guards
     }
 }
 

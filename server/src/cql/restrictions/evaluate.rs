@@ -1,7 +1,7 @@
 //! Bound restrictions and values -> partitions and clustering ranges in bytes.
 
 use bytes::Bytes;
-use model::key::{ByteRange, DecoratedKey, Token};
+use model::key::{ByteRange, ClusteringKey, DecoratedKey, Token};
 use model::schema::{Column, TableSchema};
 use model::types::collection;
 use proto::native::RawValue;
@@ -96,10 +96,7 @@ impl BoundRestrictions {
                     let values = evaluate_alternatives(alternatives, rest, scope)?;
                     count = count.saturating_mul(values.len().max(1));
                     check_count(count)?;
-                    first += match alternatives {
-                        Alternatives::Listed(listed) => listed.first().map_or(1, Vec::len),
-                        Alternatives::Bound { width, .. } | Alternatives::Tuples { width, .. } => *width,
-                    };
+                    first += alternatives.width();
                     steps.push(ClusteringStep::Values(values));
                 }
                 ClusteringRestriction::Slice { lower, upper } => {
@@ -118,6 +115,48 @@ impl BoundRestrictions {
             }
         }
         Ok(clustering_ranges(&columns, &steps)?)
+    }
+}
+
+impl BoundRestrictions {
+    /// The clustering keys of the rows that `=` and IN name by all clustering columns, ascending, none twice.
+    ///
+    /// Errors: Invalid, for nulls, and values that are too long or do not fit.
+    pub(crate) fn rows(
+        &self,
+        table: &TableSchema,
+        scope: &Scope<'_>,
+    ) -> Result<Vec<ClusteringKey>, CqlError> {
+        let columns: Vec<&Column> = table.clustering().collect();
+        let mut keys: Vec<Vec<Bytes>> = vec![Vec::with_capacity(columns.len())];
+        let mut first = 0;
+        for restriction in &self.clustering {
+            let ClusteringRestriction::Alternatives(alternatives) = restriction else {
+                return Err(CqlError::server("a slice where rows are named one by one"));
+            };
+            let values = evaluate_alternatives(alternatives, &columns[first..], scope)?;
+            check_count(keys.len() * values.len())?;
+            keys = keys
+                .iter()
+                .flat_map(|key| values.iter().map(move |value| [key.as_slice(), value].concat()))
+                .collect();
+            first += alternatives.width();
+        }
+        let rows = keys.iter().map(|key| table.encode_clustering(key)).collect::<Result<Vec<_>, _>>();
+        let mut rows = rows?;
+        rows.sort();
+        rows.dedup();
+        Ok(rows)
+    }
+}
+
+impl Alternatives {
+    /// How many columns each alternative has a value for.
+    fn width(&self) -> usize {
+        match self {
+            Alternatives::Listed(listed) => listed.first().map_or(1, Vec::len),
+            Alternatives::Bound { width, .. } | Alternatives::Tuples { width, .. } => *width,
+        }
     }
 }
 

@@ -8,6 +8,6 @@ mod evaluate;
 mod filter;
 mod slices;
 
-pub(crate) use bind::{BoundRestrictions, bind_restrictions};
-pub(crate) use filter::{Filter, FilterLeft, bind_filter_left, compare};
+pub(crate) use bind::{BoundRestrictions, ClusteringRestriction, bind_restrictions};
+pub(crate) use filter::{Filter, FilterLeft, bind_filter, bind_filter_left, compare};
 pub(crate) use slices::normalise;
