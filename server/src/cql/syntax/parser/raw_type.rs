@@ -90,7 +90,7 @@ impl Parser<'_> {
     fn named_type(&mut self) -> Parsed<RawTypeKind> {
         // A quoted name is a user type even if it reads like a built-in one.
         if self.token.kind == TokenKind::Word
-            && let Some(native) = native_type(&self.token_text().to_ascii_lowercase())
+            && let Some(native) = ColumnType::scalar_by_name(&self.token_text().to_ascii_lowercase())
         {
             self.advance()?;
             return Ok(RawTypeKind::Native(native));
@@ -106,31 +106,4 @@ impl Parser<'_> {
         }
         Ok(RawTypeKind::User(QualifiedName { keyspace: Some(first), name: self.name("the type's name")? }))
     }
-}
-
-/// The built-in type without parameters that a lower-case word names.
-pub(super) fn native_type(word: &str) -> Option<ColumnType> {
-    Some(match word {
-        "ascii" => ColumnType::Ascii,
-        "bigint" => ColumnType::BigInt,
-        "blob" => ColumnType::Blob,
-        "boolean" => ColumnType::Boolean,
-        "counter" => ColumnType::Counter,
-        "date" => ColumnType::Date,
-        "decimal" => ColumnType::Decimal,
-        "double" => ColumnType::Double,
-        "duration" => ColumnType::Duration,
-        "float" => ColumnType::Float,
-        "inet" => ColumnType::Inet,
-        "int" => ColumnType::Int,
-        "smallint" => ColumnType::SmallInt,
-        "text" | "varchar" => ColumnType::Text,
-        "time" => ColumnType::Time,
-        "timestamp" => ColumnType::Timestamp,
-        "timeuuid" => ColumnType::TimeUuid,
-        "tinyint" => ColumnType::TinyInt,
-        "uuid" => ColumnType::Uuid,
-        "varint" => ColumnType::VarInt,
-        _ => return None,
-    })
 }

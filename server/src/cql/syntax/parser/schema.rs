@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::schema::PropertyValue;
+use model::types::ColumnType;
 
 use super::super::ast::{
     AlterKeyspace, AlterType, AlterTypeChange, CreateIndex, CreateKeyspace, CreateType, DropIndex,
@@ -11,7 +12,6 @@ use super::super::ast::{
 use super::super::token::TokenKind;
 use super::literal::negated;
 use super::parser::{Parsed, Parser};
-use super::raw_type::native_type;
 
 impl Parser<'_> {
     /// Behind `CREATE KEYSPACE`.
@@ -44,7 +44,7 @@ impl Parser<'_> {
         let if_not_exists = self.if_not_exists()?;
         let unquoted = self.token.kind == TokenKind::Word;
         let name = self.qualified_name("a type's name")?;
-        if unquoted && name.keyspace.is_none() && native_type(&name.name.text).is_some() {
+        if unquoted && name.keyspace.is_none() && ColumnType::scalar_by_name(&name.name.text).is_some() {
             let message = format!("{} is a built-in type", name.name.text);
             return Err(self.error_at(name.name.span, message));
         }
