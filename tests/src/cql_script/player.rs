@@ -5,6 +5,7 @@
 //! [`Player::rewrite`] the answers found take the place of the expected ones instead.
 
 use std::fmt::Write as _;
+use std::future::Future;
 use std::net::SocketAddr;
 
 use scylla::client::session::Session;
@@ -25,20 +26,20 @@ const PAGE_ROWS_MAX: i32 = 100_000;
 /// What a script may do to the node besides sending statements.
 pub trait Controls {
     /// Moves the node's clock on.
-    fn advance(&mut self, seconds: u32);
+    fn advance(&mut self, seconds: u32) -> impl Future<Output = ()>;
 
     /// Writes the node's memtables to disk.
-    fn flush(&mut self);
+    fn flush(&mut self) -> impl Future<Output = ()>;
 
     /// Stops the node and starts it again on the same disk; where it listens now.
-    fn restart(&mut self) -> SocketAddr;
+    fn restart(&mut self) -> impl Future<Output = SocketAddr>;
 }
 
 /// Plays scripts on one node.
-pub struct Player<'a> {
+pub struct Player<'a, C> {
     session: Session,
     keyspace: String,
-    controls: &'a mut dyn Controls,
+    controls: &'a mut C,
     /// Whether the memtables are written to disk before every statement that reads.
     pub flush_before_reads: bool,
 }
@@ -63,9 +64,9 @@ async fn connect(address: SocketAddr) -> Session {
         .expect("the node answers")
 }
 
-impl<'a> Player<'a> {
+impl<'a, C: Controls> Player<'a, C> {
     /// A player in a fresh keyspace of this name.
-    pub async fn new(address: SocketAddr, keyspace: &str, controls: &'a mut dyn Controls) -> Player<'a> {
+    pub async fn new(address: SocketAddr, keyspace: &str, controls: &'a mut C) -> Player<'a, C> {
         let session = connect(address).await;
         for statement in [
             format!("DROP KEYSPACE IF EXISTS {keyspace}"),
@@ -116,22 +117,22 @@ impl<'a> Player<'a> {
         match action {
             Action::Nothing => None,
             Action::Advance(seconds) => {
-                self.controls.advance(*seconds);
+                self.controls.advance(*seconds).await;
                 None
             }
             Action::Flush => {
-                self.controls.flush();
+                self.controls.flush().await;
                 None
             }
             Action::Restart => {
-                let address = self.controls.restart();
+                let address = self.controls.restart().await;
                 self.session = connect(address).await;
                 self.session.use_keyspace(&self.keyspace, false).await.expect("the keyspace is still there");
                 None
             }
             Action::Statement(statement) => {
                 if self.flush_before_reads && statement.text.trim_start().starts_with("SELECT") {
-                    self.controls.flush();
+                    self.controls.flush().await;
                 }
                 let mut found = self.answer(statement).await;
                 if statement.any_order && !found.is_empty() {
