@@ -9,6 +9,7 @@ use model::key::ByteRange;
 use model::limits::MUTATION_SIZE_BYTES_MAX;
 use model::schema::TableId;
 
+use crate::compaction::CompactionSettings;
 use crate::error::Error;
 
 /// Who does the background work.
@@ -146,6 +147,9 @@ pub struct TableSettings {
     pub filter_fp_rate: f64,
     /// Whether blocks are compressed (LZ4). Default: yes.
     pub compress: bool,
+    /// How sstables are compacted. Default: unified.
+    #[serde(default)]
+    pub compaction: CompactionSettings,
     /// Whether writes go to the commit log. Default: yes; if not, a crash loses what is not flushed.
     pub durable_writes: bool,
     /// Longest time data stays in a memtable, milliseconds; 0: no such limit (default).
@@ -161,6 +165,7 @@ impl TableSettings {
             gc_grace_seconds: 864_000,
             filter_fp_rate: 0.01,
             compress: true,
+            compaction: CompactionSettings::default(),
             durable_writes: true,
             memtable_flush_period_millis: 0,
         }

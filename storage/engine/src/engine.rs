@@ -193,6 +193,14 @@ impl Engine {
         self.interior.compact(table)
     }
 
+    /// Runs the compactions that are due by the tables' strategies, until none is. With
+    /// [`Background::Threads`] the engine does so by itself.
+    ///
+    /// Errors: what the disk says; compactions that ran before stay.
+    pub fn run_due_compactions(&self) -> Result<(), Error> {
+        self.interior.run_due_compactions()
+    }
+
     /// What the engine tells of itself.
     pub fn statistics(&self) -> EngineStatistics {
         self.interior.statistics()

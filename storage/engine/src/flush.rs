@@ -18,9 +18,9 @@ use crate::interior::Interior;
 use crate::manifest::{Change, LiveSstable};
 use crate::memtable::Memtable;
 use crate::metrics::Metrics;
-use crate::region::RegionStore;
+use crate::region::{LeveledSstable, RegionStore};
 use crate::signal::Wake;
-use crate::sstable::{Sstable, WriterSettings, Written, write_sstable};
+use crate::sstable::{Sstable, SstableId, WriterSettings, Written, write_sstable};
 
 /// How often the flush thread looks without being called: for memtables that grow old, and after a
 /// failure.
@@ -78,7 +78,7 @@ impl Interior {
         let mut edit = Vec::new();
         let mut sstable = None;
         if let Some(Written { size_bytes, .. }) = &written {
-            sstable = Some(self.open_new(region, id)?);
+            sstable = Some(self.adopt(region, &[id])?.remove(0));
             let live = LiveSstable { id, size_bytes: *size_bytes, level: 0 };
             edit.push(Change::SstableAdded { table, region: region.id.index, sstable: live });
             self.metrics.flush_bytes.fetch_add(*size_bytes, Ordering::Relaxed);
@@ -88,7 +88,8 @@ impl Interior {
         }
         let installed = self.manifest.install(&edit, || {
             let mut state = region.state.write();
-            state.sstables.extend(sstable.clone());
+            let leveled = |sstable: &Arc<Sstable>| LeveledSstable { sstable: sstable.clone(), level: 0 };
+            state.sstables.extend(sstable.iter().map(leveled));
             state.memtables.remove(memtable);
             if let Some((_, position)) = memtable.span() {
                 state.flushed = state.flushed.max(position);
@@ -103,15 +104,26 @@ impl Interior {
         Ok(())
     }
 
-    /// Makes the name of a new sstable durable and opens it.
-    pub(crate) fn open_new(
-        &self,
-        region: &RegionStore,
-        id: crate::sstable::SstableId,
-    ) -> Result<Arc<Sstable>, Error> {
-        let directory = self.directories.table(region.id.table);
-        self.fs.sync_directory(&directory).map_err(|error| Error::io("sync", &directory, error))?;
-        Sstable::open(&*self.fs, &self.sstable_path(region.id.table, id), id, self.cache.clone())
+    /// Makes the names of a region's new sstables durable and opens them.
+    ///
+    /// Errors: what the disk says; then their files are removed, if the disk still lets it.
+    pub(crate) fn adopt(&self, region: &RegionStore, ids: &[SstableId]) -> Result<Vec<Arc<Sstable>>, Error> {
+        let table = region.id.table;
+        let directory = self.directories.table(table);
+        let synced = self.fs.sync_directory(&directory).map_err(|error| Error::io("sync", &directory, error));
+        let opened = synced.and_then(|()| {
+            let open = |id: &SstableId| {
+                Sstable::open(&*self.fs, &self.sstable_path(table, *id), *id, self.cache.clone())
+            };
+            ids.iter().map(open).collect()
+        });
+        if opened.is_err() {
+            for id in ids {
+                // What cannot be removed is known to nobody and goes at the next opening.
+                let _ = self.fs.remove(&self.sstable_path(table, *id));
+            }
+        }
+        opened
     }
 
     /// Removes new sstables whose edit was refused. After any other failure the edit may be on disk, and

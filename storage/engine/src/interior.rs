@@ -126,7 +126,7 @@ impl Interior {
                     of_table.memtable_bytes += memtable.size_bytes();
                     of_table.memtable_partitions += memtable.snapshot().partition_count();
                 }
-                for sstable in &state.sstables {
+                for sstable in state.sstables() {
                     of_table.sstables += 1;
                     of_table.sstable_bytes += sstable.size_bytes();
                     of_table.sstable_partitions += sstable.metadata().partitions;

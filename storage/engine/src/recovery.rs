@@ -22,7 +22,7 @@ use crate::interior::{Directories, Interior};
 use crate::latch::Latch;
 use crate::manifest::{Manifest, Version};
 use crate::metrics::Metrics;
-use crate::region::TableStore;
+use crate::region::{LeveledSstable, TableStore};
 use crate::signal::Signal;
 use crate::sstable::{Sstable, SstableId};
 use crate::write::Tables;
@@ -139,7 +139,7 @@ fn open_tables(
                     let what = format!("the file has not the {} bytes that were written", live.size_bytes);
                     return Err(Error::corruption(&path, sstable.size_bytes(), what));
                 }
-                state.sstables.push(sstable);
+                state.sstables.push(LeveledSstable { sstable, level: live.level });
             }
         }
         tables.publish(store);

@@ -46,10 +46,24 @@ pub(crate) struct RegionStore {
 #[derive(Debug)]
 pub(crate) struct RegionState {
     pub(crate) memtables: MemtableList,
-    /// Oldest first.
-    pub(crate) sstables: Vec<Arc<Sstable>>,
+    /// In the order in which they were installed.
+    pub(crate) sstables: Vec<LeveledSstable>,
     /// All before it is in sstables.
     pub(crate) flushed: ReplayPosition,
+}
+
+/// A live sstable with the level it was written for; 0 for flushed ones.
+#[derive(Debug, Clone)]
+pub(crate) struct LeveledSstable {
+    pub(crate) sstable: Arc<Sstable>,
+    pub(crate) level: u32,
+}
+
+impl RegionState {
+    /// Its live sstables.
+    pub(crate) fn sstables(&self) -> impl Iterator<Item = &Arc<Sstable>> {
+        self.sstables.iter().map(|leveled| &leveled.sstable)
+    }
 }
 
 impl RegionStore {

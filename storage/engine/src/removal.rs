@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::interior::Interior;
 use crate::manifest::{Change, Version};
 use crate::memtable::Memtable;
-use crate::region::RegionStore;
+use crate::region::{RegionState, RegionStore};
 use crate::sstable::Sstable;
 
 impl Interior {
@@ -24,8 +24,8 @@ impl Interior {
         for region in table.regions.iter() {
             self.tables.seal(region);
             let mut state = region.state.write();
-            let (sealed, sstables) =
-                (std::mem::take(&mut state.memtables.sealed), std::mem::take(&mut state.sstables));
+            let sealed = std::mem::take(&mut state.memtables.sealed);
+            let sstables = take_sstables(&mut state);
             drop(state);
             self.forget(&sealed);
             self.remove_files(&sstables);
@@ -94,5 +94,9 @@ fn empty_region(region: &RegionStore, memtables: &[Arc<Memtable>]) -> Vec<Arc<Ss
         }
         state.memtables.remove(memtable);
     }
-    std::mem::take(&mut state.sstables)
+    take_sstables(&mut state)
+}
+
+fn take_sstables(state: &mut RegionState) -> Vec<Arc<Sstable>> {
+    std::mem::take(&mut state.sstables).into_iter().map(|leveled| leveled.sstable).collect()
 }

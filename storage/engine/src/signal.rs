@@ -43,6 +43,11 @@ impl Signal {
         self.changed.notify_all();
     }
 
+    /// Whether it is time to end.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state.lock().closed
+    }
+
     /// Waits for a call, at most `patience`; takes the flag down.
     pub(crate) fn wait(&self, patience: Duration) -> Wake {
         let mut state = self.state.lock();

@@ -73,7 +73,7 @@ impl Model {
             Op::CreateTable(table) => self.life(*table).is_none(),
             Op::DropTable(table) | Op::Truncate(table) => self.life(*table).is_some(),
             Op::Write(writes) => writes.iter().any(|write| self.life(write.table).is_some()),
-            Op::Flush | Op::Compact | Op::Reopen => false,
+            Op::Flush | Op::Compact | Op::CompactDue | Op::Reopen => false,
         }
     }
 
@@ -89,7 +89,7 @@ impl Model {
             Op::DropTable(table) => self.tables[*table].exists = false,
             Op::Truncate(table) => self.tables[*table].partitions.clear(),
             Op::Write(writes) => writes.iter().for_each(|write| self.write(write, now_seconds)),
-            Op::Flush | Op::Compact | Op::Reopen => {}
+            Op::Flush | Op::Compact | Op::CompactDue | Op::Reopen => {}
         }
     }
 

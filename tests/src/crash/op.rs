@@ -40,6 +40,8 @@ pub enum Op {
     Flush,
     /// Compacts everything.
     Compact,
+    /// Runs the compactions that the tables' strategies want.
+    CompactDue,
     /// Drops a table's data.
     Truncate(usize),
     /// Closes and opens the engine.

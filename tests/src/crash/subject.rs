@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use engine::compaction::{CompactionSettings, Scaling, SizeTieredSettings, UnifiedSettings};
 use engine::fs::MemoryFileSystem;
 use engine::{Background, Engine, EngineSettings, Error, SeededDefect, TableSettings};
 use model::clock::{Clock, ManualClock};
@@ -38,6 +39,12 @@ fn table_settings(table: usize, life: u32) -> TableSettings {
     let regions = vec![ByteRange::new(vec![], Some(split.clone())), ByteRange::new(split, None)];
     let mut settings = TableSettings::new(table_id(table, life), regions);
     settings.gc_grace_seconds = GC_GRACE_SECONDS;
+    settings.compaction = if table == 0 {
+        let scaling = vec![Scaling::Tiered(3), Scaling::Leveled(2)];
+        CompactionSettings::Unified(UnifiedSettings { scaling, base_size_bytes: 1024, inputs_max: 8 })
+    } else {
+        CompactionSettings::SizeTiered(SizeTieredSettings { inputs_min: 2, ..SizeTieredSettings::default() })
+    };
     settings
 }
 
@@ -155,6 +162,7 @@ impl Subject {
             }
             Op::Flush => Some(engine.flush(None)),
             Op::Compact => Some(engine.compact(None)),
+            Op::CompactDue => Some(engine.run_due_compactions()),
             Op::Reopen => None,
         }
     }

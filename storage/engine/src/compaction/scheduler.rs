@@ -1,21 +1,24 @@
 //! The background task of compaction: picks, runs, installs.
 //!
-//! A region has one compaction at a time. While it runs nothing is locked: its inputs stay live until
-//! the manifest edit that replaces them, and if one of them is gone by then (the table was truncated or
-//! dropped), the edit is refused and the output is removed.
-//! The purge rule is computed here: a tombstone goes only when no memtable, and no sstable outside the
-//! task, may hold anything older of its partition. Both are taken from one view of the region, so what
-//! is just being flushed counts once.
+//! A region has one compaction at a time. While it runs nothing else is locked: its inputs stay live
+//! until the manifest edit that replaces them, and if one of them is gone by then (the table was
+//! truncated or dropped), the edit is refused and the outputs are removed.
+//! What a tombstone may still have to cover outside the task (memtables, other sstables) is taken from
+//! one view of the region, so what is just being flushed counts once.
+//! Left out: a limit of bytes a second.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use model::key::{ByteRange, DecoratedKey};
 use model::schema::TableId;
-use model::stream::{BoxedSource, Direction, Merge, Purge, PurgePolicy};
+use model::stream::PurgePolicy;
 
+use super::{
+    Compaction, Output, PickerInput, RunningTasks, SstableDescriptor, Task, max_purgeable_timestamp, pick,
+    pick_everything,
+};
 use crate::config::TableSettings;
 use crate::error::Error;
 use crate::flush::writer_settings;
@@ -23,112 +26,162 @@ use crate::interior::Interior;
 use crate::manifest::{Change, LiveSstable};
 use crate::memtable::Memtable;
 use crate::metrics::Metrics;
-use crate::region::RegionStore;
+use crate::region::{LeveledSstable, RegionStore};
 use crate::signal::Wake;
-use crate::sstable::{Sstable, SstableId, write_sstable};
+use crate::sstable::{Sstable, SstableId};
 
-/// How often the compaction thread looks without being called.
+/// How often the compaction thread looks without being called: tombstones grow old by themselves.
 const TICK: Duration = Duration::from_secs(10);
+
+/// What is chosen from.
+#[derive(Clone, Copy)]
+enum Choice {
+    /// What the table's strategy wants.
+    Due,
+    /// Everything there is.
+    Everything,
+}
 
 impl Interior {
     /// See `Engine::compact`.
     pub(crate) fn compact(&self, table: Option<TableId>) -> Result<(), Error> {
         for region in self.regions_of(table)? {
             let _compacting = region.compacting.lock();
-            let inputs = region.state.read().sstables.clone();
-            if !inputs.is_empty() {
-                self.run_compaction(&region, &inputs)?;
-            }
+            self.compact_once(&region, Choice::Everything)?;
         }
         Ok(())
     }
 
-    /// A compaction thread: until closed, runs what the pickers choose.
-    pub(crate) fn run_compactions(&self) {
-        while self.compaction_wanted.wait(TICK) != Wake::Closed {}
+    /// See `Engine::run_due_compactions`.
+    pub(crate) fn run_due_compactions(&self) -> Result<(), Error> {
+        for region in self.regions_of(None)? {
+            // Held by another thread: that one goes on until nothing is due.
+            let Some(_compacting) = region.compacting.try_lock() else { continue };
+            while !self.compaction_wanted.is_closed() && self.compact_once(&region, Choice::Due)? {}
+        }
+        Ok(())
     }
 
-    /// Merges `inputs` into one sstable and installs it.
-    fn run_compaction(&self, region: &RegionStore, inputs: &[Arc<Sstable>]) -> Result<(), Error> {
-        let Some(settings) = self.tables.settings(region.id.table) else { return Ok(()) };
-        let outcome = self.merge_and_install(region, inputs, &settings);
+    /// A compaction thread: until closed, runs what is due.
+    pub(crate) fn run_compactions(&self) {
+        while self.compaction_wanted.wait(TICK) != Wake::Closed {
+            if let Err(error) = self.run_due_compactions()
+                && self.latch.check().is_ok()
+                && !self.compaction_wanted.is_closed()
+            {
+                tracing::warn!(%error, "a compaction failed; its inputs stay and it is tried again");
+            }
+        }
+    }
+
+    /// Picks a task and runs it; answers whether there was one. The caller holds `compacting`.
+    fn compact_once(&self, region: &RegionStore, choice: Choice) -> Result<bool, Error> {
+        let Some(settings) = self.tables.settings(region.id.table) else { return Ok(false) };
+        let gc_before_seconds = self.clock.now_seconds() - i64::from(settings.gc_grace_seconds);
+        let view = View::of(region);
+        let descriptors: Vec<SstableDescriptor> = view
+            .sstables
+            .iter()
+            .map(|leveled| SstableDescriptor::of(&leveled.sstable, leveled.level))
+            .collect();
+        let input = PickerInput {
+            sstables: &descriptors,
+            running: &RunningTasks::default(),
+            memtable_min_timestamp: view.memtables_oldest,
+            gc_before_seconds,
+        };
+        let task = match choice {
+            Choice::Due => pick(&settings.compaction, &input),
+            Choice::Everything => pick_everything(&input),
+        };
+        let Some(task) = task else { return Ok(false) };
+        tracing::debug!(region = %region.id, %task, "compaction begins");
+        let outcome = self.run_task(region, &task, view, &settings, gc_before_seconds);
         let counter = match &outcome {
             Ok(()) => &self.metrics.compactions,
             Err(_) => &self.metrics.compaction_failures,
         };
         Metrics::count(counter);
-        outcome
+        outcome.map(|()| true)
     }
 
-    fn merge_and_install(
+    fn run_task(
         &self,
         region: &RegionStore,
-        inputs: &[Arc<Sstable>],
+        task: &Task,
+        view: View,
         settings: &TableSettings,
+        gc_before_seconds: i64,
     ) -> Result<(), Error> {
         let (table, index) = (region.id.table, region.id.index);
-        let scan = |input: &Arc<Sstable>| -> BoxedSource<Error> { Box::new(input.scan(ByteRange::all())) };
-        let merged = Merge::new(inputs.iter().map(scan).collect(), Direction::Forward);
-        let purged = Purge::new(merged, self.purge_policy(region, inputs, settings));
-        let id = self.new_sstable_id();
-        let path = self.sstable_path(table, id);
-        let written = write_sstable(&self.fs, &path, writer_settings(settings), purged)?;
-
-        let removed =
-            inputs.iter().map(|input| Change::SstableRemoved { table, region: index, id: input.id() });
-        let mut edit: Vec<Change> = removed.collect();
-        let mut output = None;
-        if let Some(written) = written {
-            output = Some(self.open_new(region, id)?);
-            let live = LiveSstable { id, size_bytes: written.size_bytes, level: 0 };
-            edit.push(Change::SstableAdded { table, region: index, sstable: live });
-            self.metrics.compaction_bytes.fetch_add(written.size_bytes, Ordering::Relaxed);
+        let chosen: BTreeSet<SstableId> = task.inputs.iter().copied().collect();
+        let sstables = view.sstables.into_iter().map(|leveled| leveled.sstable);
+        let (inputs, others): (Vec<_>, Vec<_>) = sstables.partition(|sstable| chosen.contains(&sstable.id()));
+        let memtables = view.memtables;
+        let in_memory = move |key: &_| {
+            let holding = memtables.iter().filter(|memtable| memtable.partition(key).is_some());
+            holding.map(|memtable| memtable.oldest_timestamp()).min()
+        };
+        let outputs = Compaction {
+            fs: &*self.fs,
+            inputs: inputs.clone(),
+            purge: PurgePolicy {
+                now_seconds: self.clock.now_seconds(),
+                gc_before_seconds,
+                max_purgeable_timestamp: max_purgeable_timestamp(others, in_memory),
+            },
+            settings: writer_settings(settings),
+            output_size_bytes_max: u64::MAX,
+            next_output: &mut || {
+                let id = self.new_sstable_id();
+                (id, self.sstable_path(table, id))
+            },
+            go_on: &mut |_| !self.compaction_wanted.is_closed(),
         }
-        let gone: BTreeSet<SstableId> = inputs.iter().map(|input| input.id()).collect();
+        .run()?;
+
+        let ids: Vec<SstableId> = outputs.iter().map(|output| output.id).collect();
+        let opened = if ids.is_empty() { Vec::new() } else { self.adopt(region, &ids)? };
+        let removed = task.inputs.iter().map(|id| Change::SstableRemoved { table, region: index, id: *id });
+        let added = outputs.iter().map(|output| {
+            let Output { id, written, .. } = output;
+            let sstable = LiveSstable { id: *id, size_bytes: written.size_bytes, level: task.output_level };
+            Change::SstableAdded { table, region: index, sstable }
+        });
+        let edit: Vec<Change> = removed.chain(added).collect();
         let installed = self.manifest.install(&edit, || {
             let mut state = region.state.write();
-            state.sstables.retain(|sstable| !gone.contains(&sstable.id()));
-            state.sstables.extend(output.clone());
+            state.sstables.retain(|leveled| !chosen.contains(&leveled.sstable.id()));
+            let level = task.output_level;
+            let leveled = |sstable: &Arc<Sstable>| LeveledSstable { sstable: sstable.clone(), level };
+            state.sstables.extend(opened.iter().map(leveled));
         });
-        match installed {
-            Ok(()) => {
-                self.remove_files(inputs);
-                Ok(())
-            }
-            Err(error) => {
-                self.remove_refused(&error, output.as_slice());
-                Err(error)
-            }
+        if let Err(error) = installed {
+            self.remove_refused(&error, &opened);
+            return Err(error);
         }
+        let bytes: u64 = outputs.iter().map(|output| output.written.size_bytes).sum();
+        self.metrics.compaction_bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.remove_files(&inputs);
+        Ok(())
     }
+}
 
-    fn purge_policy(
-        &self,
-        region: &RegionStore,
-        inputs: &[Arc<Sstable>],
-        settings: &TableSettings,
-    ) -> PurgePolicy {
-        let inside: BTreeSet<SstableId> = inputs.iter().map(|input| input.id()).collect();
+/// A region at the moment in which a task is picked.
+struct View {
+    sstables: Vec<LeveledSstable>,
+    memtables: Vec<Arc<Memtable>>,
+    /// Least write timestamp in the memtables.
+    memtables_oldest: i64,
+}
+
+impl View {
+    fn of(region: &RegionStore) -> View {
         let state = region.state.read();
-        let memtables: Vec<Arc<Memtable>> = state.memtables.iter().cloned().collect();
-        let outside = state.sstables.iter().filter(|sstable| !inside.contains(&sstable.id()));
-        let outside: Vec<Arc<Sstable>> = outside.cloned().collect();
-        drop(state);
-        let now_seconds = self.clock.now_seconds();
-        PurgePolicy {
-            now_seconds,
-            gc_before_seconds: now_seconds - i64::from(settings.gc_grace_seconds),
-            max_purgeable_timestamp: Box::new(move |key: &DecoratedKey| {
-                let in_memory = memtables
-                    .iter()
-                    .filter(|memtable| memtable.partition(key).is_some())
-                    .map(|memtable| memtable.oldest_timestamp());
-                let on_disk = outside
-                    .iter()
-                    .filter(|sstable| sstable.may_contain(key))
-                    .map(|sstable| sstable.metadata().min_timestamp);
-                in_memory.chain(on_disk).min().unwrap_or(i64::MAX)
-            }),
+        View {
+            sstables: state.sstables.clone(),
+            memtables: state.memtables.iter().cloned().collect(),
+            memtables_oldest: state.memtables.oldest_timestamp(),
         }
     }
 }

@@ -37,6 +37,11 @@ impl MemtableList {
         self.sealed.retain(|sealed| !Arc::ptr_eq(sealed, flushed));
     }
 
+    /// The least write timestamp that any of them holds; `i64::MAX` when they are empty.
+    pub(crate) fn oldest_timestamp(&self) -> i64 {
+        self.iter().map(|memtable| memtable.oldest_timestamp()).min().unwrap_or(i64::MAX)
+    }
+
     /// Newest first.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Memtable>> {
         std::iter::once(&self.active).chain(self.sealed.iter().rev())

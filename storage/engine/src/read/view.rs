@@ -50,7 +50,7 @@ impl RegionView {
         RegionView {
             range: range.intersect(&region.range),
             memtables: memtables.filter(|snapshot| !snapshot.is_empty()).collect(),
-            sstables: state.sstables.iter().filter(|sstable| sstable.overlaps(range)).cloned().collect(),
+            sstables: state.sstables().filter(|sstable| sstable.overlaps(range)).cloned().collect(),
         }
     }
 
@@ -95,7 +95,7 @@ pub(crate) fn sources_of_partition(
     let state = region.state.read();
     let partitions: Vec<Arc<MemPartition>> =
         state.memtables.iter().filter_map(|memtable| memtable.partition(key)).collect();
-    let sstables = state.sstables.iter().filter(|sstable| sstable.may_contain_hashed(key, hash));
+    let sstables = state.sstables().filter(|sstable| sstable.may_contain_hashed(key, hash));
     let sstables: Vec<Arc<Sstable>> =
         sstables.filter(|sstable| may_matter(sstable, wanted)).cloned().collect();
     drop(state);
