@@ -119,13 +119,16 @@ fn byte_string(input: &mut Bytes) -> Result<Bytes, DecodeError> {
 #[derive(Debug)]
 pub(super) struct Index {
     entries: Vec<IndexEntry>,
+    /// The first eight bytes of each entry's key as a number, which orders most keys (those of hashed
+    /// tables begin with their token) without following a pointer.
+    prefixes: Vec<u64>,
     /// Bytes of the raw blocks that the entries share.
     raw_bytes: usize,
 }
 
 impl Index {
     pub(super) fn new() -> Index {
-        Index { entries: Vec::new(), raw_bytes: 0 }
+        Index { entries: Vec::new(), prefixes: Vec::new(), raw_bytes: 0 }
     }
 
     /// Adds the entries of one raw index block.
@@ -151,6 +154,7 @@ impl Index {
             if !in_order || entry.offset.checked_add(u64::from(entry.length)).is_none() {
                 return Err(DecodeError::new("index entries are out of order", at));
             }
+            self.prefixes.push(prefix_of(&entry.key));
             self.entries.push(entry);
         }
         Ok(())
@@ -176,25 +180,34 @@ impl Index {
 
     /// Bytes it takes in memory.
     pub(super) fn size_bytes(&self) -> usize {
-        self.raw_bytes + self.entries.capacity() * size_of::<IndexEntry>()
+        self.raw_bytes
+            + self.entries.capacity() * size_of::<IndexEntry>()
+            + self.prefixes.capacity() * size_of::<u64>()
+    }
+
+    /// How many blocks, of those from `from` on, come before the first for which `is_before` does not
+    /// hold. It holds for blocks of keys below `key`, and not for those of keys above it.
+    fn count_before(&self, key: &[u8], from: usize, is_before: impl Fn(&IndexEntry) -> bool) -> usize {
+        let prefix = prefix_of(key);
+        let low = from + self.prefixes[from..].partition_point(|other| *other < prefix);
+        let high = low + self.prefixes[low..].partition_point(|other| *other == prefix);
+        low - from + self.entries[low..high].partition_point(is_before)
     }
 
     /// The block in which partition `key` begins, if it is here; else where it would.
     pub(super) fn block_of_key(&self, key: &[u8]) -> usize {
-        self.entries.partition_point(|entry| entry.compare(key, None).is_le()).saturating_sub(1)
+        self.count_before(key, 0, |entry| entry.compare(key, None).is_le()).saturating_sub(1)
     }
 
     /// The last block that begins at or before `position` of partition `key`, which begins in block
     /// `home`.
     pub(super) fn block_at(&self, key: &[u8], position: &[u8], home: usize) -> usize {
-        let behind = &self.entries[home + 1..];
-        home + behind.partition_point(|entry| entry.compare(key, Some(position)).is_le())
+        home + self.count_before(key, home + 1, |entry| entry.compare(key, Some(position)).is_le())
     }
 
-    /// The last block that begins before `position` of partition `key`.
+    /// The last block that begins before `position` of partition `key`, which begins in block `home`.
     pub(super) fn block_before(&self, key: &[u8], position: &[u8], home: usize) -> usize {
-        let behind = &self.entries[home + 1..];
-        home + behind.partition_point(|entry| entry.compare(key, Some(position)).is_lt())
+        home + self.count_before(key, home + 1, |entry| entry.compare(key, Some(position)).is_lt())
     }
 
     /// The last block of partition `key`, which begins in block `home`.
@@ -202,14 +215,22 @@ impl Index {
         if self.continuation(home + 1).is_none() {
             return home;
         }
-        home + self.entries[home + 1..].partition_point(|entry| &entry.key[..] <= key)
+        home + self.count_before(key, home + 1, |entry| &entry.key[..] <= key)
     }
 
     /// How many blocks begin before `key`, or all.
     pub(super) fn blocks_before(&self, key: Option<&[u8]>) -> usize {
         match key {
-            Some(key) => self.entries.partition_point(|entry| &entry.key[..] < key),
+            Some(key) => self.count_before(key, 0, |entry| &entry.key[..] < key),
             None => self.entries.len(),
         }
     }
+}
+
+/// Equal for equal keys; a smaller one means a smaller key.
+fn prefix_of(key: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    let length = key.len().min(8);
+    bytes[..length].copy_from_slice(&key[..length]);
+    u64::from_be_bytes(bytes)
 }

@@ -34,7 +34,7 @@ pub struct SstableSource {
     partition: Partition,
     /// Blocks that hold the wanted partitions, for reading ahead.
     wanted: Range<usize>,
-    /// The block read last.
+    /// The block read last: partitions and slices share it.
     held: Option<(usize, Block)>,
     /// How many slices of the partition have been begun.
     slices_begun: usize,
@@ -71,12 +71,14 @@ struct Partition {
     last_block: usize,
 }
 
-/// A place among the items of the partition in one block.
+/// A place among the items of the partition in the block held.
+#[derive(Clone, Copy)]
 struct Cursor {
+    /// The block.
     number: usize,
-    block: Block,
-    /// The items of the partition in this block.
-    items: Range<usize>,
+    /// The items of the partition in it, from the first to behind the last.
+    first: usize,
+    end: usize,
     /// Forward: the next item. Reverse: one behind the next item.
     at: usize,
 }
@@ -112,20 +114,24 @@ impl SstableSource {
         &self.reader.sstable
     }
 
-    /// Block `number`. The last one is held, because partitions and slices share it.
-    fn block(&mut self, number: usize) -> Result<Block, Error> {
-        if let Some((held, block)) = &self.held
-            && *held == number
-        {
-            return Ok(block.clone());
+    /// Reads block `number`, unless it is the one held.
+    fn hold(&mut self, number: usize) -> Result<(), Error> {
+        if self.held.as_ref().is_none_or(|(held, _)| *held != number) {
+            self.held = None;
+            self.held = Some((number, self.reader.block(number, self.wanted.clone())?));
         }
-        let block = self.reader.block(number, self.wanted.clone())?;
-        self.held = Some((number, block.clone()));
-        Ok(block)
+        Ok(())
     }
 
-    fn corrupt(&self, number: usize, error: &DecodeError) -> Error {
-        self.reader.corrupt(number, error)
+    /// The block held, with its number.
+    fn held(&self) -> (usize, &Block) {
+        let (number, block) = self.held.as_ref().expect("whoever looks into a block has read it before");
+        (*number, block)
+    }
+
+    /// What was decoded of the block held, or the corruption that it did not decode.
+    fn decoded<T>(&self, outcome: Result<T, DecodeError>) -> Result<T, Error> {
+        outcome.map_err(|error| self.reader.corrupt(self.held().0, &error))
     }
 
     /// Finds the first wanted partition.
@@ -139,9 +145,8 @@ impl SstableSource {
                 let index = &self.sstable().index;
                 let block = index.block_of_key(&range.start);
                 self.wanted = block..index.blocks_before(range.end.as_deref());
-                let first = self.block(block)?;
-                let slot =
-                    first.lower_bound_of_key(&range.start).map_err(|error| self.corrupt(block, &error))?;
+                self.hold(block)?;
+                let slot = self.decoded(self.held().1.lower_bound_of_key(&range.start))?;
                 Ok(Stage::Between { block, slot })
             }
         }
@@ -172,28 +177,29 @@ impl SstableSource {
             return Ok(Stage::Started);
         }
         self.wanted = home..home + 1;
-        let block = self.block(home)?;
-        let slot = block.lower_bound_of_key(key.as_bytes()).map_err(|error| self.corrupt(home, &error))?;
+        self.hold(home)?;
+        let slot = self.decoded(self.held().1.lower_bound_of_key(key.as_bytes()))?;
         Ok(Stage::Between { block: home, slot })
     }
 
     /// Goes to the partition at a slot; `None` when the wanted ones are through.
     fn enter(&mut self, mut number: usize, mut slot: usize) -> Result<Option<Fragment>, Error> {
-        let block = loop {
+        loop {
             if !self.wanted.contains(&number) {
                 return Ok(None);
             }
-            let block = self.block(number)?;
-            if slot < block.start_count() {
-                break block;
+            self.hold(number)?;
+            if slot < self.held().1.start_count() {
+                break;
             }
             number += 1;
             slot = 0;
-        };
-        let (key, deletion) = block.keyed(block.start(slot)).map_err(|error| self.corrupt(number, &error))?;
+        }
+        let (_, block) = self.held();
+        let (key, deletion) = self.decoded(block.keyed(block.start(slot)))?;
         let inside = match &self.partitions {
             PartitionSelection::One(wanted) => wanted.0 == key,
-            PartitionSelection::Range(range) => range.contains(&key),
+            PartitionSelection::Range(range) => range.end.as_ref().is_none_or(|end| key < *end),
         };
         if !inside {
             return Ok(None);
@@ -230,16 +236,14 @@ impl SstableSource {
         if !self.static_row || self.partition.has_static == Some(false) {
             return Ok(None);
         }
-        let home = self.partition.home;
-        let cursor = self.cursor_in(home)?;
+        let cursor = self.cursor_in(self.partition.home)?;
         // In its home block, what stands before the items is the static row or the partition's start.
-        let at = cursor.items.start - 1;
-        let (kind, _) = cursor.block.head(at).map_err(|error| self.corrupt(home, &error))?;
-        if kind != EntryKind::StaticRow {
+        let (_, block) = self.held();
+        let at = cursor.first - 1;
+        if self.decoded(block.head(at))?.0 != EntryKind::StaticRow {
             return Ok(None);
         }
-        let row = cursor.block.row(at).map_err(|error| self.corrupt(home, &error))?;
-        Ok(Some(self.select(row)))
+        Ok(Some(self.select(self.decoded(block.row(at))?)))
     }
 
     fn select(&self, mut row: Row) -> Row {
@@ -249,45 +253,51 @@ impl SstableSource {
         row
     }
 
-    /// A cursor over the partition's items in block `number`, standing nowhere yet.
+    /// A cursor over the partition's items in block `number`, which is held then; it stands at the first.
     fn cursor_in(&mut self, number: usize) -> Result<Cursor, Error> {
-        let block = self.block(number)?;
-        let items = self.items_in(number, &block).map_err(|error| self.corrupt(number, &error))?;
-        let at = items.start;
-        Ok(Cursor { number, block, items, at })
+        self.hold(number)?;
+        let (first, end) = self.decoded(self.items())?;
+        if number == self.partition.home && self.partition.slot.is_none() {
+            self.partition.slot = Some(self.decoded(self.home_slot())?);
+        }
+        Ok(Cursor { number, first, end, at: first })
     }
 
-    /// Which entries of block `number` are rows and changes of the partition.
-    fn items_in(&mut self, number: usize, block: &Block) -> Result<Range<usize>, DecodeError> {
+    /// Which entries of the block held are rows and changes of the partition.
+    fn items(&self) -> Result<(usize, usize), DecodeError> {
+        let (number, block) = self.held();
         if number != self.partition.home {
             return match block.head(0)?.0 {
-                EntryKind::Row | EntryKind::Change { .. } => Ok(0..block.start(0)),
+                EntryKind::Row | EntryKind::Change { .. } => Ok((0, block.start(0))),
                 other => Err(DecodeError::new(format!("a block that goes on with a {other:?}"), 0)),
             };
         }
         let slot = match self.partition.slot {
             Some(slot) => slot,
-            None => {
-                let slot = block.lower_bound_of_key(&self.partition.key)?;
-                if slot == block.start_count() || block.head(block.start(slot))?.1 != self.partition.key {
-                    return Err(DecodeError::new("a partition that the index promises is missing", 0));
-                }
-                *self.partition.slot.insert(slot)
-            }
+            None => self.home_slot()?,
         };
         let (start, end) = (block.start(slot), block.start(slot + 1));
         let has_static = start + 1 < end && block.head(start + 1)?.0 == EntryKind::StaticRow;
-        Ok(start + 1 + usize::from(has_static)..end)
+        Ok((start + 1 + usize::from(has_static), end))
+    }
+
+    /// Which start the partition is in its home block, which is held.
+    fn home_slot(&self) -> Result<usize, DecodeError> {
+        let (_, block) = self.held();
+        let slot = block.lower_bound_of_key(&self.partition.key)?;
+        if slot == block.start_count() || block.head(block.start(slot))?.1 != self.partition.key {
+            return Err(DecodeError::new("a partition that the index promises is missing", 0));
+        }
+        Ok(slot)
     }
 
     /// The range deletion in force just before entry `at` of the cursor.
     fn open_before(&self, cursor: &Cursor, at: usize) -> Result<Option<Deletion>, Error> {
-        match cursor.block.last_change(cursor.items.start..at) {
-            Ok(Some(deletion)) => Ok(deletion),
-            Ok(None) if cursor.number == self.partition.home => Ok(None),
-            Ok(None) => Ok(self.sstable().index.continuation(cursor.number).and_then(|begin| begin.open)),
-            Err(error) => Err(self.corrupt(cursor.number, &error)),
-        }
+        Ok(match self.decoded(self.held().1.last_change(cursor.first..at))? {
+            Some(deletion) => deletion,
+            None if cursor.number == self.partition.home => None,
+            None => self.sstable().index.continuation(cursor.number).and_then(|begin| begin.open),
+        })
     }
 
     /// The slice being read; `None` before the first.
@@ -299,39 +309,39 @@ impl SstableSource {
         }
     }
 
-    /// Goes to where the next slice begins. `None`: there is no further slice. Otherwise the change that
-    /// opens the slice, if a deletion is in force there.
-    fn begin_slice(&mut self) -> Result<Option<Option<Fragment>>, Error> {
+    /// Goes to where the next slice begins; without a cursor then there is no further slice. The change
+    /// that opens the slice, if a deletion is in force there.
+    fn begin_slice(&mut self) -> Result<Option<Fragment>, Error> {
         self.slices_begun += 1;
-        let Some(slice) = self.slice().cloned() else { return Ok(None) };
+        let Some(slice) = self.slice() else { return Ok(None) };
         let Partition { ref key, home, last_block, .. } = self.partition;
         let index = &self.sstable().index;
         let (number, bound) = match self.direction {
             Direction::Forward if slice.start.is_empty() => (home, None),
-            Direction::Forward => (index.block_at(key, &slice.start, home), Some(slice.start)),
-            Direction::Reverse => match slice.end {
-                Some(end) => (index.block_before(key, &end, home), Some(end)),
+            Direction::Forward if home == last_block => (home, Some(slice.start.clone())),
+            Direction::Forward => (index.block_at(key, &slice.start, home), Some(slice.start.clone())),
+            Direction::Reverse => match &slice.end {
+                Some(end) => (index.block_before(key, end, home), Some(end.clone())),
                 None => (last_block, None),
             },
         };
         let mut cursor = self.cursor_in(number)?;
-        cursor.at = match (&bound, self.direction) {
-            (Some(bound), _) => cursor
-                .block
-                .lower_bound_of_position(cursor.items.clone(), bound)
-                .map_err(|error| self.corrupt(number, &error))?,
-            (None, Direction::Forward) => cursor.items.start,
-            (None, Direction::Reverse) => cursor.items.end,
+        let Some(bound) = bound else {
+            if self.direction == Direction::Reverse {
+                cursor.at = cursor.end;
+            }
+            self.cursor = Some(cursor);
+            return Ok(None);
         };
+        let (_, block) = self.held();
+        cursor.at = self.decoded(block.lower_bound_of_position(cursor.first..cursor.end, &bound))?;
         let mut change = None;
-        if let Some(bound) = bound
-            && let Some(deletion) = self.open_before(&cursor, cursor.at)?
-        {
+        if let Some(deletion) = self.open_before(&cursor, cursor.at)? {
             // A change at the very bound says what is in force from there; it is told by itself.
             let told_by_itself = self.direction == Direction::Forward
-                && cursor.at < cursor.items.end
+                && cursor.at < cursor.end
                 && matches!(
-                    cursor.block.head(cursor.at).map_err(|error| self.corrupt(number, &error))?,
+                    self.decoded(block.head(cursor.at))?,
                     (EntryKind::Change { .. }, position) if position == bound
                 );
             if !told_by_itself {
@@ -339,7 +349,7 @@ impl SstableSource {
             }
         }
         self.cursor = Some(cursor);
-        Ok(Some(change))
+        Ok(change)
     }
 
     /// A change, where it changes something.
@@ -354,96 +364,88 @@ impl SstableSource {
     /// The next fragment between the static row and the end of the partition.
     fn next_item(&mut self) -> Result<Option<Fragment>, Error> {
         loop {
-            let Some(cursor) = self.cursor.take() else {
-                match self.begin_slice()? {
-                    None => return Ok(None),
-                    Some(None) => continue,
-                    Some(change) => return Ok(change),
-                }
-            };
-            let (cursor, item) = match self.direction {
-                Direction::Forward => self.step_forward(cursor)?,
-                Direction::Reverse => self.step_back(cursor)?,
-            };
-            match (cursor, item) {
-                (Some(cursor), item) => {
-                    self.cursor = Some(cursor);
-                    if item.is_some() {
-                        return Ok(item);
+            let item = match (self.cursor, self.direction) {
+                (Some(cursor), Direction::Forward) => self.step_forward(cursor)?,
+                (Some(cursor), Direction::Reverse) => self.step_back(cursor)?,
+                (None, _) => {
+                    let change = self.begin_slice()?;
+                    if self.cursor.is_none() {
+                        return Ok(None);
                     }
+                    change
                 }
-                (None, Some(item)) => return Ok(Some(item)),
-                (None, None) => {}
+            };
+            if item.is_some() {
+                return Ok(item);
             }
         }
     }
 
-    /// Takes the item at the cursor, if it lies in the slice. Without a cursor the slice is through.
-    fn step_forward(&mut self, mut cursor: Cursor) -> Result<(Option<Cursor>, Option<Fragment>), Error> {
-        if cursor.at == cursor.items.end {
-            if cursor.number >= self.partition.last_block {
-                let close = self.close();
-                self.slices_begun = self.slices.len();
-                return Ok((None, close));
+    /// Takes the item at the cursor, if it lies in the slice; else goes on, or ends the slice.
+    fn step_forward(&mut self, mut cursor: Cursor) -> Result<Option<Fragment>, Error> {
+        let at = cursor.at;
+        if at == cursor.end {
+            if cursor.number < self.partition.last_block {
+                self.cursor = Some(self.cursor_in(cursor.number + 1)?);
+                return Ok(None);
             }
-            let number = cursor.number + 1;
-            return Ok((Some(self.cursor_in(number)?), None));
+            return Ok(self.close_last());
         }
-        let number = cursor.number;
-        let (kind, position) = cursor.block.head(cursor.at).map_err(|error| self.corrupt(number, &error))?;
+        let (_, block) = self.held();
+        let (kind, position) = self.decoded(block.head(at))?;
         let slice_end = self.slice().and_then(|slice| slice.end.as_deref());
         if slice_end.is_some_and(|end| position >= end) {
-            return Ok((None, self.close()));
+            return Ok(self.close());
         }
-        let at = cursor.at;
-        cursor.at += 1;
         let item = match kind {
-            EntryKind::Row => Some(self.row(&cursor, at)?),
+            EntryKind::Row => Some(self.row(at)?),
             EntryKind::Change { .. } => {
-                let (position, deletion) =
-                    cursor.block.keyed(at).map_err(|error| self.corrupt(number, &error))?;
+                let (position, deletion) = self.decoded(block.keyed(at))?;
                 self.change(position, deletion)
             }
-            other => return Err(self.misplaced(number, other)),
+            other => return Err(self.misplaced(other)),
         };
-        Ok((Some(cursor), item))
+        cursor.at += 1;
+        self.cursor = Some(cursor);
+        Ok(item)
     }
 
     /// [`SstableSource::step_forward`], backwards.
-    fn step_back(&mut self, mut cursor: Cursor) -> Result<(Option<Cursor>, Option<Fragment>), Error> {
-        if cursor.at == cursor.items.start {
-            if cursor.number <= self.partition.home {
-                let close = self.close();
-                self.slices_begun = self.slices.len();
-                return Ok((None, close));
+    fn step_back(&mut self, mut cursor: Cursor) -> Result<Option<Fragment>, Error> {
+        if cursor.at == cursor.first {
+            if cursor.number > self.partition.home {
+                let mut before = self.cursor_in(cursor.number - 1)?;
+                before.at = before.end;
+                self.cursor = Some(before);
+                return Ok(None);
             }
-            let mut before = self.cursor_in(cursor.number - 1)?;
-            before.at = before.items.end;
-            return Ok((Some(before), None));
+            return Ok(self.close_last());
         }
-        let number = cursor.number;
         let at = cursor.at - 1;
-        let (kind, position) = cursor.block.head(at).map_err(|error| self.corrupt(number, &error))?;
+        let (_, block) = self.held();
+        let (kind, position) = self.decoded(block.head(at))?;
         let start = self.slice().map_or(&[][..], |slice| &slice.start[..]);
         // What is in force before the slice is not told: the slice closes at its start.
         if position < start || (position == start && matches!(kind, EntryKind::Change { .. })) {
-            return Ok((None, self.close()));
+            return Ok(self.close());
         }
-        cursor.at = at;
         let item = match kind {
-            EntryKind::Row => Some(self.row(&cursor, at)?),
+            EntryKind::Row => Some(self.row(at)?),
             EntryKind::Change { .. } => {
                 let before = self.open_before(&cursor, at)?;
-                let (position, _) = cursor.block.keyed(at).map_err(|error| self.corrupt(number, &error))?;
+                let (position, _) = self.decoded(block.keyed(at))?;
                 self.change(position, before)
             }
-            other => return Err(self.misplaced(number, other)),
+            other => return Err(self.misplaced(other)),
         };
-        Ok((Some(cursor), item))
+        cursor.at = at;
+        self.cursor = Some(cursor);
+        Ok(item)
     }
 
     /// Ends the slice: the change at its far bound that closes what is open, if anything is.
     fn close(&mut self) -> Option<Fragment> {
+        self.cursor = None;
         self.open?;
         let bound = self.slice().and_then(|slice| match self.direction {
             Direction::Forward => slice.end.clone(),
@@ -452,13 +454,20 @@ impl SstableSource {
         self.change(bound.unwrap_or(Fragment::END_POSITION), None)
     }
 
-    fn row(&self, cursor: &Cursor, at: usize) -> Result<Fragment, Error> {
-        let row = cursor.block.row(at).map_err(|error| self.corrupt(cursor.number, &error))?;
-        Ok(Fragment::Row(self.select(row)))
+    /// Ends the slice where the partition ends: no further one has anything.
+    fn close_last(&mut self) -> Option<Fragment> {
+        let change = self.close();
+        self.slices_begun = self.slices.len();
+        change
     }
 
-    fn misplaced(&self, number: usize, kind: EntryKind) -> Error {
-        self.corrupt(number, &DecodeError::new(format!("a {kind:?} among the items of a partition"), 0))
+    fn row(&self, at: usize) -> Result<Fragment, Error> {
+        Ok(Fragment::Row(self.select(self.decoded(self.held().1.row(at))?)))
+    }
+
+    fn misplaced(&self, kind: EntryKind) -> Error {
+        let error = DecodeError::new(format!("a {kind:?} among the items of a partition"), 0);
+        self.reader.corrupt(self.held().0, &error)
     }
 
     fn advance(&mut self) -> Result<Option<Fragment>, Error> {
