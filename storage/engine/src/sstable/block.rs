@@ -11,6 +11,7 @@ use std::ops::Range;
 use bytes::Bytes;
 use model::DecodeError;
 use model::data::{Deletion, Row};
+use model::read::ColumnSelection;
 
 use super::entry::{self, EntryKind};
 
@@ -185,9 +186,9 @@ impl Block {
         Ok((kind, &entry[key]))
     }
 
-    /// The row of entry `at`.
-    pub(super) fn row(&self, at: usize) -> Result<Row, DecodeError> {
-        entry::row(self.raw.slice(self.entry_range(at)))
+    /// The wanted columns of the row of entry `at`.
+    pub(super) fn row(&self, at: usize, columns: &ColumnSelection) -> Result<Row, DecodeError> {
+        entry::row(self.raw.slice(self.entry_range(at)), columns)
     }
 
     /// Key or position of entry `at`, and its deletion: a partition's, or what a change changes to.

@@ -7,9 +7,10 @@
 use bytes::{Buf, Bytes};
 use model::DecodeError;
 use model::codec::fragment::{decode_deletion, encode_deletion};
-use model::codec::row::{decode_row, encode_row};
+use model::codec::row::{decode_row_of, encode_row};
 use model::codec::varint::put_uvarint;
 use model::data::{Deletion, Row};
+use model::read::ColumnSelection;
 
 /// What an entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,13 +82,13 @@ pub(super) fn head(entry: &[u8]) -> Result<(EntryKind, std::ops::Range<usize>), 
     Ok((kind, at..at + length as usize))
 }
 
-/// The row of a `Row` or `StaticRow` entry; shares the entry's buffer.
-pub(super) fn row(mut entry: Bytes) -> Result<Row, DecodeError> {
+/// The wanted columns of the row of a `Row` or `StaticRow` entry; shares the entry's buffer.
+pub(super) fn row(mut entry: Bytes, columns: &ColumnSelection) -> Result<Row, DecodeError> {
     if entry.is_empty() {
         return Err(DecodeError::new("an empty entry", 0));
     }
     entry.advance(1);
-    let row = decode_row(&mut entry)?;
+    let row = decode_row_of(&mut entry, columns)?;
     nothing_left(&entry)?;
     Ok(row)
 }

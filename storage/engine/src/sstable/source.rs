@@ -243,14 +243,7 @@ impl SstableSource {
         if self.decoded(block.head(at))?.0 != EntryKind::StaticRow {
             return Ok(None);
         }
-        Ok(Some(self.select(self.decoded(block.row(at))?)))
-    }
-
-    fn select(&self, mut row: Row) -> Row {
-        if let ColumnSelection::Only(_) = self.columns {
-            row.columns.retain(|(id, _)| self.columns.contains(*id));
-        }
-        row
+        Ok(Some(self.decoded(block.row(at, &self.columns))?))
     }
 
     /// A cursor over the partition's items in block `number`, which is held then; it stands at the first.
@@ -462,7 +455,7 @@ impl SstableSource {
     }
 
     fn row(&self, at: usize) -> Result<Fragment, Error> {
-        Ok(Fragment::Row(self.select(self.decoded(self.held().1.row(at))?)))
+        Ok(Fragment::Row(self.decoded(self.held().1.row(at, &self.columns))?))
     }
 
     fn misplaced(&self, kind: EntryKind) -> Error {

@@ -158,8 +158,9 @@ impl Sstable {
     }
 
     /// The stream of `partitions` in it: rows and range tombstones inside `slices` (ascending,
-    /// disjoint), static rows if wanted, the wanted columns, positions in `direction`. A partition that
-    /// is here is told even when nothing of it lies in the slices.
+    /// disjoint), static rows if wanted, positions in `direction`. Cells outside `columns` come without
+    /// their values: they keep their row alive. A partition that is here is told even when nothing of it
+    /// lies in the slices.
     pub fn source(
         self: &Arc<Self>,
         partitions: PartitionSelection,
