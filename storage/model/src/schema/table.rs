@@ -63,6 +63,10 @@ pub struct TableOptions {
     pub max_index_interval: u32,
     /// Flush at least this often, milliseconds; 0: only by size.
     pub memtable_flush_period_in_ms: u32,
+    /// Accepted and shown for compatibility.
+    pub allow_auto_snapshot: bool,
+    /// Accepted and shown for compatibility.
+    pub incremental_backups: bool,
     /// Opaque extensions.
     pub extensions: BTreeMap<String, Bytes>,
 }
@@ -86,6 +90,8 @@ impl Default for TableOptions {
             min_index_interval: 128,
             max_index_interval: 2048,
             memtable_flush_period_in_ms: 0,
+            allow_auto_snapshot: true,
+            incremental_backups: true,
             extensions: BTreeMap::new(),
         }
     }
