@@ -2,6 +2,8 @@
 //!
 //! On the data's way: **syntax** (text -> statement) -> bind -> plan -> execute -> result.
 
+mod definition;
+mod describe;
 mod environment;
 mod expression;
 mod functions;
@@ -12,3 +14,5 @@ mod row_view;
 mod select;
 pub mod syntax;
 mod system;
+
+pub(crate) use system::{is_computed, is_system_keyspace};

@@ -1,5 +1,8 @@
 //! The node: the parts put together, started in order and stopped in the reverse order.
 
+pub(crate) mod facts;
+mod schema_event;
+pub(crate) mod schema_registry;
 pub(crate) mod storage;
 mod system_clock;
 mod system_random;

@@ -16,3 +16,9 @@ pub(crate) fn is_system_keyspace(keyspace: &str) -> bool {
 pub(crate) fn is_computed(keyspace: &str, table: &str) -> bool {
     is_system_keyspace(keyspace) && !STORED.contains(&(keyspace, table))
 }
+
+/// Whether drivers are told of `keyspace` as of a virtual one: in `system_virtual_schema` and not in
+/// `system_schema`.
+pub(crate) fn is_virtual_keyspace(keyspace: &str) -> bool {
+    matches!(keyspace, "system_virtual_schema" | "system_views")
+}

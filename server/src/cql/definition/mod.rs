@@ -1,0 +1,15 @@
+//! CREATE, ALTER, DROP and TRUNCATE: from a statement's tree to a change of the schema.
+//!
+//! On the data's way: tree -> **definition** -> `SchemaChange` -> schema registry. The rules of a schema are
+//! `model::schema`'s; here names are completed, types resolved and IF [NOT] EXISTS decided.
+
+mod execute;
+mod keyspace;
+mod name;
+mod table;
+mod user_type;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use execute::execute_definition;

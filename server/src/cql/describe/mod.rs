@@ -1,0 +1,11 @@
+//! DESCRIBE: the schema as statements that make it again, in rows.
+//!
+//! Pure: schema and node facts in, rows out. The text itself is `model::schema`'s.
+
+mod describe;
+mod element;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use describe::{describe_metadata, execute_describe};
