@@ -17,6 +17,9 @@ mod row_builder;
 mod writes;
 
 pub(crate) use bind_modify::{bind_modify, bind_timestamp};
-pub(crate) use execute_batch::{BatchOutcome, batch_timestamp, check_batch, execute_batch};
+pub(crate) use execute_batch::{batch_timestamp, check_batch, execute_batch};
 pub(crate) use execute_modify::{WriteOptions, execute_modify};
-pub(crate) use modify_plan::{ModifyKind, ModifyPlan};
+pub(crate) use modify_plan::ModifyPlan;
+
+#[cfg(test)]
+mod tests;

@@ -219,9 +219,9 @@ fn write_action(
         Action::SetIndex(index, value) => {
             let cells = list_cells(before, id);
             if cells.is_empty() {
-                let what = if value.is_some() { "set" } else { "delete" };
+                let what = if value.is_some() { "set an element on" } else { "delete an element from" };
                 return Err(CqlError::invalid(format!(
-                    "Attempted to {what} an element on a list which is null: {}",
+                    "Attempted to {what} a list which is null: {}",
                     operation.name
                 )));
             }
