@@ -12,7 +12,7 @@ use model::DecodeError;
 use model::stream::Direction;
 
 use super::block::Block;
-use super::envelope::open;
+use super::envelope::{open, open_detached};
 use super::format::BlockKind;
 use super::sstable::Sstable;
 use crate::error::Error;
@@ -64,7 +64,10 @@ impl BlockReader {
             self.read_window(number, wanted)?;
         }
         let begins = (offset - self.sstable.index.get(self.window.start).offset) as usize;
-        let block = open(&self.sealed.slice(begins..begins + length), offset, BlockKind::Data)
+        let sealed = self.sealed.slice(begins..begins + length);
+        // What goes into the cache must not hold the other blocks of the window.
+        let open = if self.caching == Caching::Fill && self.window.len() > 1 { open_detached } else { open };
+        let block = open(&sealed, offset, BlockKind::Data)
             .and_then(Block::parse)
             .map_err(|error| self.corrupt(number, &error))?;
         if self.caching == Caching::Fill {

@@ -75,6 +75,13 @@ pub(super) fn open(sealed: &Bytes, offset: u64, kind: BlockKind) -> Result<Bytes
     }
 }
 
+/// [`open`], in memory of its own: what is kept for long must not hold a larger buffer it was read with.
+pub(super) fn open_detached(sealed: &Bytes, offset: u64, kind: BlockKind) -> Result<Bytes, DecodeError> {
+    let raw = open(sealed, offset, kind)?;
+    let is_shared = sealed.as_ptr_range().contains(&raw.as_ptr());
+    Ok(if is_shared { Bytes::copy_from_slice(&raw) } else { raw })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +101,7 @@ mod tests {
         for raw in [&zeros[..], b"abc", b""] {
             for compress in [true, false] {
                 assert_eq!(open(&sealed(raw, compress), 7, BlockKind::Data).unwrap(), raw);
+                assert_eq!(open_detached(&sealed(raw, compress), 7, BlockKind::Data).unwrap(), raw);
             }
         }
         assert!(open(&sealed(&zeros, true), 7, BlockKind::Index).is_err(), "another kind");

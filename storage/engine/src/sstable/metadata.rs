@@ -275,10 +275,12 @@ impl MetadataBuilder {
     /// What was gathered; `None` when no partition was.
     pub(super) fn finish(self, raw_size_bytes: u64) -> Option<SstableMetadata> {
         let (first_key, last_key) = self.keys?;
+        // Copies: metadata must not hold the blocks or memtable that keys and positions came from.
+        let own = |bytes: Bytes| Bytes::copy_from_slice(&bytes);
         Some(SstableMetadata {
-            first_key,
-            last_key,
-            positions: self.least.zip(self.greatest),
+            first_key: DecoratedKey(own(first_key.0)),
+            last_key: DecoratedKey(own(last_key.0)),
+            positions: self.least.map(own).zip(self.greatest.map(own)),
             min_timestamp: self.min_timestamp,
             max_timestamp: self.max_timestamp,
             min_dead_since: (self.min_dead_since != i64::MAX).then_some(self.min_dead_since),

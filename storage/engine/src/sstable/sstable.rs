@@ -15,7 +15,7 @@ use model::stream::Direction;
 use serde::{Deserialize, Serialize};
 
 use super::block_reader::Caching;
-use super::envelope::open;
+use super::envelope::{open, open_detached};
 use super::format::{BLOCK_HEADER_SIZE_BYTES, BlockKind, FOOTER_SIZE_BYTES, Footer, Section};
 use super::index::Index;
 use super::metadata::SstableMetadata;

@@ -12,6 +12,7 @@ use model::stream::{Direction, Fragment, FragmentList, FragmentSource, InvalidSt
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 
+use super::format::BlockKind;
 use super::generate::{Table, clustering, key, regular_table, shared, slices, table, told, whole};
 use super::*;
 use crate::cache::BlockCache;
@@ -200,6 +201,76 @@ fn every_changed_byte_is_found_by_whoever_uses_it() {
     }
 }
 
+/// Changes a raw block and puts it back under a right checksum: what a writer's bug would leave.
+fn rewrite_block(bytes: &mut Vec<u8>, offset: usize, change: impl FnOnce(&mut Vec<u8>)) {
+    let length = 16 + u32::from_le_bytes(bytes[offset + 4..offset + 8].try_into().unwrap()) as usize;
+    let kind = match bytes[offset + 8] {
+        1 => BlockKind::Data,
+        2 => BlockKind::Index,
+        3 => BlockKind::Filter,
+        _ => BlockKind::Metadata,
+    };
+    let sealed = Bytes::copy_from_slice(&bytes[offset..offset + length]);
+    let mut raw = super::envelope::open(&sealed, offset as u64, kind).unwrap().to_vec();
+    change(&mut raw);
+    let mut out = Vec::new();
+    super::envelope::seal(&raw, kind, false, offset as u64, &mut Vec::new(), &mut out);
+    bytes.splice(offset..offset + length, out);
+}
+
+#[test]
+fn nonsense_under_a_right_checksum_never_panics_or_hangs() {
+    let table = small_table();
+    let subject = write(&table, settings(120, false));
+    let whole = subject.fs.read_all(&path(), 1 << 20).unwrap();
+    let (mut offset, mut found) = (0, 0);
+    while offset < whole.len() - 64 {
+        let length = 16 + u32::from_le_bytes(whole[offset + 4..offset + 8].try_into().unwrap()) as usize;
+        for at in 0..length - 16 {
+            for value in [0x00, 0xFF, whole[offset + 16 + at] ^ 0x04] {
+                let mut damaged = whole.clone();
+                rewrite_block(&mut damaged, offset, |raw| raw[at] = value);
+                subject.fs.tamper(&path(), |bytes| *bytes = damaged).unwrap();
+                found += usize::from(read_everything(&subject, &table).is_err());
+            }
+        }
+        offset += length;
+    }
+    assert!(found > 1_000, "{found} of {} changes are found by their content", 3 * whole.len());
+}
+
+/// Every partition by itself and all together, both ways, with a limit on what may come.
+fn read_everything(subject: &Subject, table: &Table) -> Result<(), Error> {
+    let sstable = Sstable::open(&subject.fs, &path(), ID, Arc::new(BlockCache::new(0)))?;
+    let slices = shared(&[
+        ByteRange::new(Bytes::new(), Some(Bytes::from_static(&[3, 2]))),
+        ByteRange::new(Bytes::from_static(&[5]), None),
+    ]);
+    let ones = table.keys().cloned().map(PartitionSelection::One);
+    for partitions in ones.chain([PartitionSelection::Range(ByteRange::all())]) {
+        for direction in [Direction::Forward, Direction::Reverse] {
+            let source = sstable.source(
+                partitions.clone(),
+                slices.clone(),
+                true,
+                ColumnSelection::All,
+                direction,
+                Caching::Pass,
+            );
+            let mut source = Validate::new(source, direction);
+            for _ in 0..10_000 {
+                match source.next() {
+                    Ok(Some(_)) => {}
+                    Ok(None) => break,
+                    Err(InvalidStream::Source(error)) => return Err(error),
+                    Err(InvalidStream::Order(what)) => return Err(Error::failed(what)),
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 #[test]
 fn every_cut_is_found_when_the_file_is_opened() {
     let subject = write(&small_table(), settings(120, true));
@@ -384,6 +455,31 @@ fn a_failed_read_is_the_disks_and_not_corruption() {
     assert!(matches!(source.next(), Ok(None)), "it has ended");
     let outcome = read_all(Validate::new(sstable.scan(ByteRange::all()), Direction::Forward));
     assert!(!matches!(outcome, Err(InvalidStream::Source(_))), "the next reader reads again");
+}
+
+#[test]
+fn a_failed_write_says_so_and_leaves_no_file() {
+    let table = regular_table(300, 20, 60);
+    let clean = write(&table, settings(1_000, false));
+    let calls = clean.fs.calls();
+    assert!(calls >= 4, "create, several appends, sync: {calls}");
+    let plans = (1..=calls)
+        .map(|call| {
+            let failure = Failure { call, operation: None, errno: 5, for_ever: false };
+            FaultPlan { failures: vec![failure], ..FaultPlan::default() }
+        })
+        .chain(
+            [1, 300_000, clean.written.size_bytes - 1]
+                .map(|limit| FaultPlan { disk_limit_bytes: Some(limit), ..FaultPlan::default() }),
+        );
+    for plan in plans {
+        let memory = MemoryFileSystem::new();
+        memory.set_plan(plan.clone());
+        let fs: Arc<dyn FileSystem> = Arc::new(memory.clone());
+        let outcome = write_sstable(&fs, &path(), settings(1_000, false), whole(&table));
+        assert!(matches!(outcome, Err(Error::Io { .. })), "{plan:?}: {outcome:?}");
+        assert!(memory.list(Path::new("/")).unwrap().is_empty(), "{plan:?}");
+    }
 }
 
 #[test]
