@@ -1,7 +1,7 @@
 //! A small crash programme: what `./dev crash` does for minutes, for seconds.
 
 use engine::SeededDefect;
-use tests::crash::{Report, explore_crashes, explore_failures, workload};
+use tests::crash::{Report, explore_crashes, explore_crashes_beside_threads, explore_failures, workload};
 
 fn assert_good(report: &Report) {
     let troubles: Vec<String> = report.troubles.iter().map(ToString::to_string).collect();
@@ -11,15 +11,22 @@ fn assert_good(report: &Report) {
 
 #[test]
 fn a_crash_at_any_call_keeps_what_was_acknowledged() {
-    for seed in 1..4 {
+    for seed in 1..3 {
         assert_good(&explore_crashes(seed, &workload(seed, 16), None));
     }
 }
 
 #[test]
+fn a_crash_beside_background_threads_keeps_what_was_acknowledged() {
+    for seed in 10..12 {
+        assert_good(&explore_crashes_beside_threads(seed, &workload(seed, 30), 19));
+    }
+}
+
+#[test]
 fn an_error_at_any_call_loses_nothing_acknowledged() {
-    for seed in 1..4 {
-        assert_good(&explore_failures(seed, &workload(seed, 24), 1, None));
+    for seed in 1..3 {
+        assert_good(&explore_failures(seed, &workload(seed, 24), 2, None));
     }
 }
 

@@ -30,7 +30,8 @@ impl Interior {
             self.forget(&sealed);
             self.remove_files(&sstables);
         }
-        self.retire_segments()
+        self.tidy_log();
+        Ok(())
     }
 
     /// See `Engine::truncate`.
@@ -65,7 +66,15 @@ impl Interior {
         })?;
         dropped.iter().for_each(|memtables| self.forget(memtables));
         self.remove_files(&removed);
-        self.retire_segments()
+        self.tidy_log();
+        Ok(())
+    }
+
+    /// Retires segments. The removal itself is done and durable, so a failure here is not its failure.
+    fn tidy_log(&self) {
+        if let Err(error) = self.retire_segments() {
+            tracing::warn!(%error, "segments of the commit log stay until the next flush");
+        }
     }
 
     /// Gives the memory of memtables back.

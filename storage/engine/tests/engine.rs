@@ -200,3 +200,40 @@ fn a_failed_sync_refuses_every_later_write_until_reopening() {
     let engine = open(&fs, Background::Manual).expect("it opens after a crash");
     assert_eq!(rows(&engine, &everything()), seen);
 }
+
+#[test]
+fn memory_that_cannot_be_flushed_answers_overloaded_until_the_disk_is_well() {
+    let fs = MemoryFileSystem::new();
+    let settings = EngineSettings {
+        memtable_budget_bytes: 256 * 1024,
+        memtable_region_bytes_max: 32 * 1024,
+        stall_millis_max: 20,
+        ..EngineSettings::default()
+    };
+    let clock = Arc::new(ManualClock::at(1_000_000));
+    let engine = Engine::open(Arc::new(fs.clone()), clock, PathBuf::from("/data"), settings);
+    let engine = engine.expect("an empty directory opens");
+    engine.create_table(three_regions()).expect("a new table");
+    // Sstables cannot be made; the commit log stays in its first segment.
+    let failure = engine::fs::Failure {
+        call: 0,
+        operation: Some(engine::fs::Operation::Create),
+        errno: 28,
+        for_ever: true,
+    };
+    fs.set_plan(engine::fs::FaultPlan { failures: vec![failure], ..Default::default() });
+    let large = |timestamp: i64| {
+        let mut mutation = write(timestamp as u8, 1, timestamp);
+        mutation.update.rows[0].columns[0].1 = ColumnData::Cell(Cell::live(timestamp, vec![7; 10_000]));
+        mutation
+    };
+    let refused = (0..200).find_map(|at| engine.apply_and_wait(vec![large(at)]).err());
+    assert!(matches!(refused, Some(Error::Overloaded(_))), "{refused:?}");
+    assert!(!rows(&engine, &everything()).is_empty(), "reads go on");
+
+    fs.set_plan(engine::fs::FaultPlan::default());
+    engine.flush(None).expect("the disk is well");
+    engine.apply_and_wait(vec![large(250)]).expect("there is room again");
+    let statistics = engine.statistics();
+    assert!(statistics.writes_refused > 0 && statistics.flush_failures > 0, "{statistics:?}");
+}

@@ -1,12 +1,12 @@
 //! `crash --minutes N [--seed S]`: the crash programme, until the time is over.
 //!
-//! Explores one seeded workload after the other: a crash at every file-system call, and an error at every
-//! call of every fourth. Ends with one line of figures; exit code 1 when something was lost or bad.
+//! Explores one seeded workload after the other: most with a crash at every file-system call, every fourth
+//! with an error at every call, every eighth with crashes beside the engine's own threads. Ends with one line of figures; exit code 1 when something was lost or bad.
 
 use std::process::ExitCode;
 
 use model::clock::Clock;
-use tests::crash::{Report, explore_crashes, explore_failures, workload};
+use tests::crash::{Report, explore_crashes, explore_crashes_beside_threads, explore_failures, workload};
 use tests::wall_clock::WallClock;
 
 /// Operations of a workload: longer ones cost quadratically, shorter ones compact too little.
@@ -33,10 +33,10 @@ fn main() -> ExitCode {
     let mut report = Report::default();
     while report.workloads == 0 || (elapsed_seconds() < minutes * 60.0 && report.is_good()) {
         let ops = workload(seed, OPS);
-        let found = if seed % 4 == 0 {
-            explore_failures(seed, &ops, 1, None)
-        } else {
-            explore_crashes(seed, &ops, None)
+        let found = match seed % 8 {
+            0 | 4 => explore_failures(seed, &ops, 1, None),
+            6 => explore_crashes_beside_threads(seed, &ops, 3),
+            _ => explore_crashes(seed, &ops, None),
         };
         if !found.is_good() {
             println!("workload of seed {seed}:");

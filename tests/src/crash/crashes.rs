@@ -12,12 +12,28 @@ use super::op::{Change, Op, Write};
 use super::report::{Report, Trouble};
 use super::subject::{Mismatch, Subject};
 
-/// Explores one workload.
+/// Explores one workload, at every call, with nothing left to chance.
 pub fn explore_crashes(seed: u64, ops: &[Op], defect: Option<SeededDefect>) -> Report {
+    explore(seed, ops, Background::Manual, 1, defect)
+}
+
+/// Explores one workload on an engine that flushes and compacts on threads of its own, at every
+/// `stride`-th call. What they do at a call differs from run to run.
+pub fn explore_crashes_beside_threads(seed: u64, ops: &[Op], stride: u64) -> Report {
+    explore(seed, ops, Background::Threads, stride, None)
+}
+
+fn explore(
+    seed: u64,
+    ops: &[Op],
+    background: Background,
+    stride: u64,
+    defect: Option<SeededDefect>,
+) -> Report {
     let mut report = Report { workloads: 1, ..Report::default() };
     let trouble = |call: u64, scene: String, what: String| Trouble { seed, call, scene, what };
 
-    let mut clean = Subject::new(MemoryFileSystem::new(), Background::Manual, defect);
+    let mut clean = Subject::new(MemoryFileSystem::new(), background, defect);
     if let Err((at, what)) = run(&mut clean, ops)
         .and_then(|_| clean.check().map_err(|mismatch| (ops.len(), format!("{mismatch:?}"))))
     {
@@ -27,10 +43,10 @@ pub fn explore_crashes(seed: u64, ops: &[Op], defect: Option<SeededDefect>) -> R
     let calls = clean.fs.calls();
     clean.close();
 
-    for call in 1..=calls {
+    for call in (1 + seed % stride..=calls).step_by(stride as usize) {
         let fs = MemoryFileSystem::new();
         fs.set_plan(FaultPlan { crash_at: Some(call), ..FaultPlan::default() });
-        let mut crashed = Subject::new(fs, Background::Manual, defect);
+        let mut crashed = Subject::new(fs, background, defect);
         let ran = run(&mut crashed, ops);
         crashed.close();
         report.calls += 1;

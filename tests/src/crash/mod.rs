@@ -13,7 +13,7 @@ mod subject;
 mod workload;
 
 pub use check::{Address, Contents, read_contents};
-pub use crashes::explore_crashes;
+pub use crashes::{explore_crashes, explore_crashes_beside_threads};
 pub use failures::explore_failures;
 pub use model::Model;
 pub use op::{Change, Op, Write};
