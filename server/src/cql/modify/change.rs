@@ -13,8 +13,9 @@ use proto::native::RawValue;
 
 use super::super::expression::{Expression, Scope, list_index};
 use super::super::functions::FunctionContext;
-use super::super::row_view::{RowView, encode_path};
+use super::super::row_view::RowView;
 use super::modify_plan::{ModifyPlan, Operation, OperationKind, Reach};
+use super::row_builder::element_path;
 use crate::error::CqlError;
 
 /// What of its partitions a change touches.
@@ -310,7 +311,7 @@ fn path_of(operation: &Operation, key: &Expression, scope: &Scope<'_>) -> Result
         other => return Err(CqlError::server(format!("a key into a column of type {other}"))),
     };
     match key.evaluate(scope)? {
-        RawValue::Bytes(bytes) => encode_path(kind, &bytes),
+        RawValue::Bytes(bytes) => element_path(kind, &bytes),
         RawValue::Null => {
             Err(CqlError::invalid(format!("Invalid null value for {what} of column {}", operation.name)))
         }

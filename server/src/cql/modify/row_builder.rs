@@ -7,6 +7,7 @@
 use bytes::Bytes;
 use model::data::{Cell, CollectionCells, ColumnData, Deletion, MarkerKind, Row, RowMarker};
 use model::key::ClusteringKey;
+use model::limits::KEY_SIZE_BYTES_MAX;
 use model::schema::ColumnId;
 use model::types::{ColumnType, collection};
 
@@ -125,13 +126,13 @@ impl RowBuilder {
             ColumnType::Set { element, .. } => {
                 for item in collection::split_list(value)? {
                     let cell = self.time.cell(Bytes::new());
-                    self.put_element(id, encode_path(element, &item)?, cell);
+                    self.put_element(id, element_path(element, &item)?, cell);
                 }
             }
             ColumnType::Map { key, .. } => {
                 for (entry_key, entry_value) in collection::split_map(value)? {
                     let cell = self.time.cell(entry_value);
-                    self.put_element(id, encode_path(key, &entry_key)?, cell);
+                    self.put_element(id, element_path(key, &entry_key)?, cell);
                 }
             }
             ColumnType::Udt { definition, .. } => {
@@ -160,7 +161,7 @@ impl RowBuilder {
             return Err(CqlError::invalid(format!("Cannot subtract from a column of type {column_type}")));
         };
         for item in collection::split_list(value)? {
-            let path = encode_path(element, &item)?;
+            let path = element_path(element, &item)?;
             self.delete_element(id, path);
         }
         Ok(())
@@ -226,4 +227,17 @@ impl RowBuilder {
             ColumnData::Cell(_) => unreachable!("replaced by a collection just above"),
         }
     }
+}
+
+/// The path of a set's element or a map's key.
+///
+/// Errors: Invalid, for one longer than a key may be.
+pub(crate) fn element_path(kind: &ColumnType, wire: &Bytes) -> Result<Bytes, CqlError> {
+    if wire.len() > KEY_SIZE_BYTES_MAX {
+        return Err(CqlError::invalid(format!(
+            "A map key or set element is too long: it has {} bytes, the limit is {KEY_SIZE_BYTES_MAX}",
+            wire.len()
+        )));
+    }
+    encode_path(kind, wire)
 }

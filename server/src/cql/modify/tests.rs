@@ -1,5 +1,6 @@
 //! Writes from text to what is read afterwards, on an engine on a memory disk.
 
+mod collections;
 mod fixture;
 
 use bytes::Bytes;
@@ -385,6 +386,50 @@ async fn of_conditional_writes_that_meet_one_is_applied() {
     };
     let (a, b, c) = tokio::join!(put(1), put(2), put(3));
     assert_eq!([a, b, c].iter().filter(|answer| *answer == "[applied]\ntrue").count(), 1);
+}
+
+#[tokio::test]
+async fn a_write_whose_client_went_away_is_seen_by_the_next_that_asks() {
+    let database = database_with(Background::Threads);
+    for row in 0..20 {
+        let insert = format!("INSERT INTO t (k, c) VALUES (1, {row}) IF NOT EXISTS");
+        tokio::select! {
+            biased;
+            _ = database.run(&insert) => {}
+            // Polled once, so the write is submitted and nobody waits for it.
+            () = std::future::ready(()) => {}
+        }
+        let answer = database.run(&insert).await;
+        assert!(answer.starts_with("[applied] | k | c |"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn without_clustering_columns_the_partition_is_the_row_that_if_tests() {
+    let database = database();
+    expect(
+        &database,
+        &[
+            ("DELETE FROM brief WHERE k = 1 IF EXISTS", "[applied]\nfalse"),
+            ("INSERT INTO brief (k, v) VALUES (1, 1) IF NOT EXISTS", "[applied]\ntrue"),
+            ("DELETE FROM brief WHERE k = 1 IF v = 2", "[applied] | v\nfalse | 1"),
+            ("DELETE FROM brief WHERE k = 1 IF v = 1", "[applied]\ntrue"),
+            ("UPDATE brief SET v = 3 WHERE k = 1 IF EXISTS", "[applied]\nfalse"),
+        ],
+    )
+    .await;
+    assert_eq!(database.rows("brief"), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn keys_and_elements_that_are_too_long_are_refused() {
+    let database = database();
+    let long = "x".repeat(model::limits::KEY_SIZE_BYTES_MAX + 1);
+    let answer = database.run(&format!("UPDATE l SET m['{long}'] = 1 WHERE k = 1")).await;
+    assert!(answer.starts_with("error: ") && answer.contains("65535"), "{answer}");
+    let answer = database.run(&format!("UPDATE l SET m = {{'{long}': 1}} WHERE k = 1")).await;
+    assert!(answer.starts_with("error: ") && answer.contains("65535"), "{answer}");
+    assert_eq!(database.rows("l"), Vec::<String>::new());
 }
 
 #[tokio::test]
