@@ -6,13 +6,13 @@ use tests::crash::{Report, explore_crashes, explore_crashes_beside_threads, expl
 fn assert_good(report: &Report) {
     let troubles: Vec<String> = report.troubles.iter().map(ToString::to_string).collect();
     assert!(report.is_good(), "{} lost, {} bad:\n{}", report.lost, report.bad, troubles.join("\n"));
-    assert!(report.states > 100, "only {} states were looked at", report.states);
+    assert!(report.states > 50, "only {} states were looked at", report.states);
 }
 
 #[test]
 fn a_crash_at_any_call_keeps_what_was_acknowledged() {
     for seed in 1..3 {
-        assert_good(&explore_crashes(seed, &workload(seed, 16), None));
+        assert_good(&explore_crashes(seed, &workload(seed, 14), None));
     }
 }
 
@@ -26,7 +26,7 @@ fn a_crash_beside_background_threads_keeps_what_was_acknowledged() {
 #[test]
 fn an_error_at_any_call_loses_nothing_acknowledged() {
     for seed in 1..3 {
-        assert_good(&explore_failures(seed, &workload(seed, 24), 2, None));
+        assert_good(&explore_failures(seed, &workload(seed, 20), 2, None));
     }
 }
 
@@ -43,7 +43,7 @@ fn a_name_that_is_not_durable_is_found() {
 #[test]
 fn a_segment_that_is_retired_too_early_is_found() {
     let found = (1..6).any(|seed| {
-        !explore_crashes(seed, &workload(seed, 20), Some(SeededDefect::RetireTooEarly)).is_good()
+        !explore_crashes(seed, &workload(seed, 16), Some(SeededDefect::RetireTooEarly)).is_good()
     });
     assert!(found);
 }
