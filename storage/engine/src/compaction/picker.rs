@@ -7,7 +7,7 @@
 use super::expired::pick_expired;
 use super::settings::CompactionSettings;
 use super::task::{RunningTasks, SstableDescriptor, Task, readable_size};
-use super::{size_tiered, unified};
+use super::{size_tiered, time_window, unified};
 
 /// What a picker chooses from.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +38,7 @@ pub fn pick(settings: &CompactionSettings, input: &PickerInput<'_>) -> Option<Ta
     pick_expired(input).or_else(|| match settings {
         CompactionSettings::Unified(settings) => unified::pick_unified(settings, input),
         CompactionSettings::SizeTiered(settings) => size_tiered::pick_size_tiered(settings, input),
+        CompactionSettings::TimeWindow(settings) => time_window::pick_time_window(settings, input),
     })
 }
 

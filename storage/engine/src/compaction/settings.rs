@@ -13,6 +13,8 @@ pub enum CompactionSettings {
     Unified(UnifiedSettings),
     /// Sstables of like size.
     SizeTiered(SizeTieredSettings),
+    /// Sstables of one window of time.
+    TimeWindow(TimeWindowSettings),
 }
 
 impl Default for CompactionSettings {
@@ -118,6 +120,28 @@ impl Default for SizeTieredSettings {
     }
 }
 
+/// Settings of the time-window strategy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TimeWindowSettings {
+    /// Length of a window, seconds. Default one day.
+    pub window_seconds: u64,
+    /// What write timestamps count, in units a second. Default 1,000,000: microseconds.
+    pub ticks_per_second: i64,
+    /// Inside the newest window.
+    pub size_tiered: SizeTieredSettings,
+}
+
+impl Default for TimeWindowSettings {
+    fn default() -> TimeWindowSettings {
+        TimeWindowSettings {
+            window_seconds: 24 * 60 * 60,
+            ticks_per_second: 1_000_000,
+            size_tiered: SizeTieredSettings::default(),
+        }
+    }
+}
+
 impl CompactionSettings {
     /// The settings that a table's `compaction` option means: a class and what goes with it, by the names
     /// that CQL has for them. Options of Cassandra that have no effect here are accepted.
@@ -130,10 +154,12 @@ impl CompactionSettings {
         match class {
             "UnifiedCompactionStrategy" => unified(options),
             "LeveledCompactionStrategy" => leveled(options),
-            "SizeTieredCompactionStrategy" => size_tiered(options),
+            "SizeTieredCompactionStrategy" => size_tiered(options, &[]).map(CompactionSettings::SizeTiered),
+            "TimeWindowCompactionStrategy" => time_window(options),
             other => Err(invalid(format!(
                 "compaction class '{other}' is not available; UnifiedCompactionStrategy, \
-                 LeveledCompactionStrategy and SizeTieredCompactionStrategy are"
+                 LeveledCompactionStrategy, SizeTieredCompactionStrategy and \
+                 TimeWindowCompactionStrategy are"
             ))),
         }
     }
@@ -193,7 +219,47 @@ fn leveled(options: &BTreeMap<String, String>) -> Result<CompactionSettings, Inv
     Ok(CompactionSettings::Unified(UnifiedSettings { scaling, ..UnifiedSettings::default() }))
 }
 
-fn size_tiered(options: &BTreeMap<String, String>) -> Result<CompactionSettings, InvalidSchema> {
+fn time_window(options: &BTreeMap<String, String>) -> Result<CompactionSettings, InvalidSchema> {
+    const OWN: [&str; 5] = [
+        "compaction_window_size",
+        "compaction_window_unit",
+        "timestamp_resolution",
+        "expired_sstable_check_frequency_seconds",
+        "unsafe_aggressive_sstable_expiration",
+    ];
+    let mut settings = TimeWindowSettings { size_tiered: size_tiered(options, &OWN)?, ..Default::default() };
+    let mut unit = 24 * 60 * 60;
+    if let Some(value) = options.get("compaction_window_unit") {
+        unit = match value.to_ascii_uppercase().as_str() {
+            "MINUTES" => 60,
+            "HOURS" => 60 * 60,
+            "DAYS" => 24 * 60 * 60,
+            _ => return Err(cannot_be("compaction_window_unit", value, "MINUTES, HOURS or DAYS")),
+        };
+    }
+    let size = match options.get("compaction_window_size") {
+        Some(value) => number("compaction_window_size", value, 1)? as u64,
+        None => 1,
+    };
+    settings.window_seconds = unit * size.min(1_000_000);
+    if let Some(value) = options.get("timestamp_resolution") {
+        settings.ticks_per_second = match value.to_ascii_uppercase().as_str() {
+            "MICROSECONDS" => 1_000_000,
+            "MILLISECONDS" => 1_000,
+            "SECONDS" => 1,
+            _ => {
+                return Err(cannot_be("timestamp_resolution", value, "MICROSECONDS, MILLISECONDS or SECONDS"));
+            }
+        };
+    }
+    Ok(CompactionSettings::TimeWindow(settings))
+}
+
+/// The size-tiered options among `options`; those in `others` belong to the class that asks.
+fn size_tiered(
+    options: &BTreeMap<String, String>,
+    others: &[&str],
+) -> Result<SizeTieredSettings, InvalidSchema> {
     let mut settings = SizeTieredSettings::default();
     for (name, value) in options {
         match name.as_str() {
@@ -204,6 +270,7 @@ fn size_tiered(options: &BTreeMap<String, String>) -> Result<CompactionSettings,
             }
             "bucket_low" => settings.bucket_low = share(name, value)?,
             "bucket_high" => settings.bucket_high = share(name, value)?,
+            other if others.contains(&other) => {}
             other => known(other)?,
         }
     }
@@ -213,7 +280,7 @@ fn size_tiered(options: &BTreeMap<String, String>) -> Result<CompactionSettings,
     if settings.bucket_low >= settings.bucket_high {
         return Err(invalid("bucket_high must be above bucket_low".to_owned()));
     }
-    Ok(CompactionSettings::SizeTiered(settings))
+    Ok(settings)
 }
 
 fn known(name: &str) -> Result<(), InvalidSchema> {
@@ -292,6 +359,15 @@ mod tests {
             panic!("size tiered")
         };
         assert_eq!((tiered.inputs_min, tiered.small_size_bytes), (6, 2 << 20));
+        let Ok(CompactionSettings::TimeWindow(windows)) = settings(&[
+            ("class", "TimeWindowCompactionStrategy"),
+            ("compaction_window_unit", "HOURS"),
+            ("compaction_window_size", "6"),
+            ("max_threshold", "8"),
+        ]) else {
+            panic!("time window")
+        };
+        assert_eq!((windows.window_seconds, windows.size_tiered.inputs_max), (6 * 3600, 8));
         let Ok(CompactionSettings::Unified(leveled)) = settings(&[("class", "LeveledCompactionStrategy")])
         else {
             panic!("leveled")
@@ -302,8 +378,10 @@ mod tests {
     #[test]
     fn what_cannot_be_is_refused_by_name() {
         let size_tiered = ("class", "SizeTieredCompactionStrategy");
-        let cases: [&[(&str, &str)]; 7] = [
-            &[("class", "TimeWindowCompactionStrategy")],
+        let cases: [&[(&str, &str)]; 9] = [
+            &[("class", "NoSuchStrategy")],
+            &[("class", "TimeWindowCompactionStrategy"), ("compaction_window_unit", "WEEKS")],
+            &[size_tiered, ("compaction_window_unit", "DAYS")],
             &[("scaling_parameters", "X4")],
             &[("scaling_parameters", "T1")],
             &[("no_such_option", "1")],
@@ -313,7 +391,14 @@ mod tests {
         ];
         for options in cases {
             let refused = settings(options).unwrap_err();
-            let named = ["TimeWindow", "scaling_parameters", "no_such_option", "threshold", "bucket_high"];
+            let named = [
+                "NoSuchStrategy",
+                "window_unit",
+                "scaling_parameters",
+                "no_such_option",
+                "threshold",
+                "bucket_high",
+            ];
             assert!(named.iter().any(|name| refused.contains(name)), "{options:?}: {refused}");
         }
     }

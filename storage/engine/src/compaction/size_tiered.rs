@@ -12,9 +12,14 @@ use super::task::{SstableDescriptor, Task, readable_size};
 /// below `small_size_bytes`. A bucket larger than `inputs_max` is cut to its smallest members, because
 /// small inputs pay back soonest.
 pub(super) fn pick_size_tiered(settings: &SizeTieredSettings, input: &PickerInput<'_>) -> Option<Task> {
+    pick_from(settings, input.idle())
+}
+
+/// [`pick_size_tiered`] among some sstables.
+pub(super) fn pick_from(settings: &SizeTieredSettings, idle: Vec<&SstableDescriptor>) -> Option<Task> {
     assert!(settings.inputs_min >= 2, "merging one sstable makes no fewer");
     assert!(settings.inputs_min <= settings.inputs_max);
-    let buckets = buckets(input.idle(), settings);
+    let buckets = buckets(idle, settings);
     let due = buckets.into_iter().filter(|bucket| bucket.len() >= settings.inputs_min).map(|mut bucket| {
         bucket.truncate(settings.inputs_max);
         bucket

@@ -197,8 +197,8 @@ fn read_index(mut section: Bytes, mut offset: u64) -> Result<Index, (u64, Decode
         if length > section.len() {
             return Err((offset, DecodeError::new("an index block is cut short", 0)));
         }
-        let raw =
-            open(&section.split_to(length), offset, BlockKind::Index).map_err(|error| (offset, error))?;
+        let raw = open_detached(&section.split_to(length), offset, BlockKind::Index)
+            .map_err(|error| (offset, error))?;
         index.extend(raw).map_err(|error| (offset, error))?;
         offset += length as u64;
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use model::key::DecoratedKey;
 
-use super::super::{CompactionSettings, Scaling, SizeTieredSettings, UnifiedSettings};
+use super::super::{CompactionSettings, Scaling, SizeTieredSettings, TimeWindowSettings, UnifiedSettings};
 use super::*;
 use crate::fs::{DiskFileSystem, FileSystem};
 use crate::sstable::SstableId;
@@ -91,6 +91,12 @@ fn answer(sstables: &[SstableDescriptor], command: &str, mut settings: Compactio
             ("min", CompactionSettings::SizeTiered(settings)) => settings.inputs_min = value.parse().unwrap(),
             ("max", CompactionSettings::SizeTiered(settings)) => settings.inputs_max = value.parse().unwrap(),
             ("small", CompactionSettings::SizeTiered(settings)) => settings.small_size_bytes = size(value),
+            ("window", CompactionSettings::TimeWindow(settings)) => {
+                settings.window_seconds = value.parse().unwrap();
+            }
+            ("max", CompactionSettings::TimeWindow(settings)) => {
+                settings.size_tiered.inputs_max = value.parse().unwrap();
+            }
             ("base", CompactionSettings::Unified(settings)) => settings.base_size_bytes = size(value),
             ("max", CompactionSettings::Unified(settings)) => settings.inputs_max = value.parse().unwrap(),
             ("scaling", CompactionSettings::Unified(settings)) => {
@@ -163,6 +169,13 @@ fn size_tiered_tables_merge_what_is_alike() {
 #[test]
 fn unified_tables_merge_what_overlaps_on_a_level() {
     run("picker_unified", CompactionSettings::Unified(UnifiedSettings::default()));
+}
+
+#[test]
+fn tables_of_events_merge_within_a_window_of_time() {
+    // Timestamps of the test data count seconds.
+    let settings = TimeWindowSettings { window_seconds: 10, ticks_per_second: 1, ..Default::default() };
+    run("picker_time_window", CompactionSettings::TimeWindow(settings));
 }
 
 #[test]
