@@ -75,15 +75,16 @@ impl Storage {
         mutations: Vec<Mutation>,
         write_type: WriteType,
     ) -> Result<(), CqlError> {
-        self.write_locked(mutations, write_type, Vec::new()).await
+        self.write_locked(mutations, write_type, Consistency::One, Vec::new()).await
     }
 
-    /// As [`Storage::write`], and gives `locks` back when the outcome is known: also when nobody waits for it
+    /// As [`Storage::write`] at a level, which a failure names, and gives `locks` back when the outcome is known: also when nobody waits for it
     /// any more, so that who locks next sees this write.
     pub(crate) async fn write_locked(
         &self,
         mutations: Vec<Mutation>,
         write_type: WriteType,
+        consistency: Consistency,
         locks: Vec<OwnedMutexGuard<()>>,
     ) -> Result<(), CqlError> {
         if mutations.is_empty() {
@@ -100,7 +101,7 @@ impl Storage {
         );
         match outcome.await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(write_error(error, write_type)),
+            Ok(Err(error)) => Err(write_error(error, write_type, consistency)),
             Err(_) => Err(CqlError::server(
                 "the engine stopped before it acknowledged the write; it may or may not be there",
             )),
@@ -153,13 +154,13 @@ pub(crate) fn read_error(error: engine::Error) -> CqlError {
 }
 
 /// The engine's errors, as answers to a write.
-pub(crate) fn write_error(error: engine::Error, write_type: WriteType) -> CqlError {
+pub(crate) fn write_error(error: engine::Error, write_type: WriteType, consistency: Consistency) -> CqlError {
     match error {
         engine::Error::Overloaded(_) => CqlError::new(ErrorKind::Overloaded, error.to_string()),
         engine::Error::Invalid(_) => CqlError::invalid(error.to_string()),
         _ => {
             tracing::error!(%error, "a write failed; its client was told that the outcome is unknown");
-            CqlError::write_failure(Consistency::One, write_type, error.to_string())
+            CqlError::write_failure(consistency, write_type, error.to_string())
         }
     }
 }

@@ -12,14 +12,14 @@ use model::data::Row;
 use model::key::{ClusteringKey, DecoratedKey};
 use model::schema::TableSchema;
 use model::types::ColumnType;
-use proto::native::{ColumnSpec, ResultBody, ResultMetadata, RowsBuilder, WriteType};
+use proto::native::{ColumnSpec, Consistency, ResultBody, ResultMetadata, RowsBuilder, WriteType};
 
 use super::super::environment::Environment;
 use super::super::row_view::{ColumnRef, RowView, damaged};
 use super::before::{PartitionBefore, Wanted};
 use super::change::Change;
 use super::condition::Condition;
-use super::execute_modify::mutations_of;
+use super::execute_modify::{WriteOptions, mutations_of};
 use super::writes::past;
 use crate::error::CqlError;
 
@@ -31,9 +31,10 @@ use crate::error::CqlError;
 pub(super) async fn execute_conditional(
     environment: &Environment,
     changes: &[Change<'_>],
-    now_seconds: i64,
+    options: WriteOptions,
     in_batch: bool,
 ) -> Result<ResultBody, CqlError> {
+    let now_seconds = options.now_seconds(environment);
     let (table, key) = one_partition(changes)?;
     let conditional: Vec<&Change<'_>> =
         changes.iter().filter(|change| change.plan.is_conditional()).collect();
@@ -57,7 +58,8 @@ pub(super) async fn execute_conditional(
     }
     let timestamp = past(partition.newest, environment.next_timestamp())?;
     let mutations = mutations_of(environment, changes, timestamp, now_seconds, &before)?;
-    environment.storage.write_locked(mutations, WriteType::Cas, locks).await?;
+    let level = options.serial_consistency.unwrap_or(Consistency::Serial);
+    environment.storage.write_locked(mutations, WriteType::Cas, level, locks).await?;
     let mut rows = RowsBuilder::new(metadata(table, &[]));
     rows.push_cell(Some(&[1]));
     rows.end_row();

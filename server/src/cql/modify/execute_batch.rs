@@ -97,7 +97,7 @@ pub(crate) async fn execute_batch(
         .map(|(plan, values)| Change::new(plan, values, environment, now_seconds))
         .collect::<Result<Vec<_>, _>>()?;
     if changes.iter().any(|change| change.plan.is_conditional()) {
-        let result = execute_conditional(environment, &changes, now_seconds, true).await?;
+        let result = execute_conditional(environment, &changes, options, true).await?;
         return Ok(BatchOutcome { result, warnings: Vec::new() });
     }
     let timestamp = match using_timestamp {
@@ -112,7 +112,7 @@ pub(crate) async fn execute_batch(
     };
     let mut warnings = Vec::new();
     let check = |mutations: &[Mutation]| check_size(kind, &changes, mutations, &mut warnings);
-    write_changes(environment, &changes, timestamp, now_seconds, write_type, check).await?;
+    write_changes(environment, &changes, timestamp, options, write_type, check).await?;
     Ok(BatchOutcome { result: ResultBody::Void, warnings })
 }
 

@@ -60,11 +60,11 @@ pub(crate) async fn execute_modify(
     let now_seconds = options.now_seconds(environment);
     let change = Change::new(plan, values, environment, now_seconds)?;
     if plan.is_conditional() {
-        return execute_conditional(environment, &[change], now_seconds, false).await;
+        return execute_conditional(environment, &[change], options, false).await;
     }
     let timestamp = options.default_timestamp(environment)?;
     let write_type = if plan.is_counter() { WriteType::Counter } else { WriteType::Simple };
-    write_changes(environment, &[change], timestamp, now_seconds, write_type, |_| Ok(())).await?;
+    write_changes(environment, &[change], timestamp, options, write_type, |_| Ok(())).await?;
     Ok(ResultBody::Void)
 }
 
@@ -73,10 +73,11 @@ pub(super) async fn write_changes(
     environment: &Environment,
     changes: &[Change<'_>],
     timestamp: i64,
-    now_seconds: i64,
+    options: WriteOptions,
     write_type: WriteType,
     check: impl FnOnce(&[Mutation]) -> Result<(), CqlError>,
 ) -> Result<(), CqlError> {
+    let now_seconds = options.now_seconds(environment);
     let mut wanted = Wanted::default();
     for change in changes.iter().filter(|change| change.reads()) {
         wanted.add(change);
@@ -88,7 +89,7 @@ pub(super) async fn write_changes(
     }
     let mutations = mutations_of(environment, changes, timestamp, now_seconds, &before)?;
     check(&mutations)?;
-    environment.storage.write_locked(mutations, write_type, locks).await
+    environment.storage.write_locked(mutations, write_type, options.consistency, locks).await
 }
 
 /// The mutations of some changes, of which each may have a timestamp of its own.
