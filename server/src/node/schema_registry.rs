@@ -17,8 +17,8 @@ use engine::fs::FileSystem;
 use engine::{Engine, Error, TableSettings};
 use model::key::ByteRange;
 use model::schema::{
-    Keyspace, Partitioner, SCHEMA_SIZE_BYTES_MAX, Schema, SchemaChange, TableId, TableSchema,
-    decode_keyspaces, encode_keyspaces,
+    CompactionSettings, Keyspace, Partitioner, SCHEMA_SIZE_BYTES_MAX, Schema, SchemaChange, TableId,
+    TableSchema, decode_keyspaces, encode_keyspaces,
 };
 use parking_lot::Mutex;
 use proto::native::Event;
@@ -276,6 +276,8 @@ fn table_settings(keyspace: &Keyspace, table: &TableSchema, hashed: &[ByteRange]
     settings.filter_fp_rate = table.options.bloom_filter_fp_chance;
     settings.compress = table.options.is_compressed();
     settings.durable_writes = keyspace.durable_writes;
+    // DDL has refused options that cannot be; a schema file from elsewhere gets the default.
+    settings.compaction = CompactionSettings::from_options(&table.options.compaction).unwrap_or_default();
     settings.memtable_flush_period_millis = table.options.memtable_flush_period_in_ms;
     settings
 }

@@ -6,14 +6,15 @@ mod expired;
 mod picker;
 mod purgeable;
 mod scheduler;
-mod settings;
 mod size_tiered;
 mod task;
 mod time_window;
 mod unified;
 
 pub use executor::{Compaction, Output};
+pub use model::schema::{
+    CompactionSettings, Scaling, SizeTieredSettings, TimeWindowSettings, UnifiedSettings,
+};
 pub use picker::{PickerInput, pick, pick_everything};
 pub use purgeable::max_purgeable_timestamp;
-pub use settings::{CompactionSettings, Scaling, SizeTieredSettings, TimeWindowSettings, UnifiedSettings};
 pub use task::{RunningTasks, SstableDescriptor, Task};

@@ -4,8 +4,9 @@
 //! and returns at most one task. Whatever is chosen is right: which sstables are merged decides cost,
 //! never content.
 
+use model::schema::CompactionSettings;
+
 use super::expired::pick_expired;
-use super::settings::CompactionSettings;
 use super::task::{RunningTasks, SstableDescriptor, Task, readable_size};
 use super::{size_tiered, time_window, unified};
 

@@ -2,8 +2,9 @@
 //!
 //! Pure. Left out on purpose: overlap of keys and age of data, which other strategies look at.
 
+use model::schema::SizeTieredSettings;
+
 use super::picker::PickerInput;
-use super::settings::SizeTieredSettings;
 use super::task::{SstableDescriptor, Task, readable_size};
 
 /// Picks the bucket that frees most reads per byte written.

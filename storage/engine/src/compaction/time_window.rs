@@ -7,8 +7,9 @@
 
 use std::collections::BTreeMap;
 
+use model::schema::TimeWindowSettings;
+
 use super::picker::PickerInput;
-use super::settings::TimeWindowSettings;
 use super::size_tiered::pick_from;
 use super::task::{SstableDescriptor, Task, readable_size};
 

@@ -7,9 +7,9 @@
 //! Source: the unified compaction strategy of Cassandra (CEP-26) for scaling and thresholds.
 
 use model::key::DecoratedKey;
+use model::schema::{Scaling, UnifiedSettings};
 
 use super::picker::PickerInput;
-use super::settings::{Scaling, UnifiedSettings};
 use super::task::{SstableDescriptor, Task, readable_size};
 
 /// Picks the level whose sstables overlap most beyond its threshold; among equals the lowest, which is

@@ -3,6 +3,7 @@
 mod change;
 mod codec;
 mod column;
+mod compaction;
 mod describe;
 mod keyspace;
 mod options;
@@ -14,6 +15,7 @@ mod table;
 pub use change::{NewColumn, NewTable, SchemaChange, TableChange, TypeChange};
 pub use codec::{SCHEMA_SIZE_BYTES_MAX, decode_keyspaces, encode_keyspaces};
 pub use column::{ClusteringOrder, Column, ColumnId, ColumnKind, DroppedColumn};
+pub use compaction::{CompactionSettings, Scaling, SizeTieredSettings, TimeWindowSettings, UnifiedSettings};
 pub use describe::{describe_keyspace, describe_table, describe_type, types_in_order};
 pub use keyspace::{Keyspace, Replication};
 pub use property::PropertyValue;

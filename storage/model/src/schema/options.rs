@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use super::{PropertyValue, TableOptions};
+use super::{CompactionSettings, PropertyValue, TableOptions};
 use crate::error::InvalidSchema;
 use crate::limits::TTL_SECONDS_MAX;
 use crate::types::literal::parse_blob;
@@ -37,35 +37,6 @@ const KNOWN: &[&str] = &[
 
 const COMPACTION_PACKAGE: &str = "org.apache.cassandra.db.compaction.";
 const COMPRESSION_PACKAGE: &str = "org.apache.cassandra.io.compress.";
-
-/// Sub-options of every compaction class.
-const COMPACTION_OPTIONS: &[&str] = &[
-    "class",
-    "enabled",
-    "log_all",
-    "max_threshold",
-    "min_threshold",
-    "only_purge_repaired_tombstones",
-    "provide_overlapping_tombstones",
-    "tombstone_compaction_interval",
-    "tombstone_threshold",
-    "unchecked_tombstone_compaction",
-];
-const SIZE_TIERED_OPTIONS: &[&str] = &["bucket_high", "bucket_low", "min_sstable_size"];
-const UNIFIED_OPTIONS: &[&str] = &[
-    "base_shard_count",
-    "expired_sstable_check_frequency_seconds",
-    "flush_size_override",
-    "max_sstables_to_compact",
-    "min_sstable_size",
-    "overlap_inclusion_method",
-    "parallelize_output_shards",
-    "scaling_parameters",
-    "sstable_growth",
-    "survival_factor",
-    "target_sstable_size",
-    "unsafe_aggressive_sstable_expiration",
-];
 
 impl TableOptions {
     /// `existing` with `properties` put in. A map replaces the whole map before.
@@ -183,28 +154,10 @@ fn compaction(mut map: BTreeMap<String, String>) -> Result<BTreeMap<String, Stri
         return configuration("Missing sub-option 'class' for the 'compaction' option.".to_string());
     };
     let class = class.strip_prefix(COMPACTION_PACKAGE).unwrap_or(class).to_string();
-    let of_class = match class.as_str() {
-        "UnifiedCompactionStrategy" => UNIFIED_OPTIONS,
-        "SizeTieredCompactionStrategy" => SIZE_TIERED_OPTIONS,
-        "LeveledCompactionStrategy" | "TimeWindowCompactionStrategy" => {
-            return configuration(format!(
-                "{class} is not supported yet; UnifiedCompactionStrategy and SizeTieredCompactionStrategy are"
-            ));
-        }
-        _ => {
-            return configuration(format!(
-                "Unable to find compaction strategy class '{class}'; known are UnifiedCompactionStrategy and SizeTieredCompactionStrategy"
-            ));
-        }
-    };
-    for (name, value) in &map {
-        if !COMPACTION_OPTIONS.contains(&name.as_str()) && !of_class.contains(&name.as_str()) {
-            return configuration(format!("Properties specified [{name}] are not understood by {class}"));
-        }
-        if name == "enabled" && !value.eq_ignore_ascii_case("true") {
-            return configuration("compaction with 'enabled': 'false' is not supported yet".to_string());
-        }
+    if map.get("enabled").is_some_and(|value| !value.eq_ignore_ascii_case("true")) {
+        return configuration("compaction with 'enabled': 'false' is not supported yet".to_string());
     }
+    CompactionSettings::from_options(&map)?;
     map.insert("class".to_string(), class);
     Ok(map)
 }

@@ -1,9 +1,13 @@
-//! [`CompactionSettings`]: how a table's sstables are compacted, and its CQL form.
+//! [`CompactionSettings`]: how a table's sstables are compacted, and the CQL options that say so.
+//!
+//! One parser for both ends: DDL refuses what cannot be, and the engine gets what was accepted. The
+//! pickers of the engine read the settings; nothing here knows an sstable.
 
 use std::collections::BTreeMap;
 
-use model::InvalidSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::error::InvalidSchema;
 
 /// How a table's sstables are compacted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -149,26 +153,32 @@ impl CompactionSettings {
     /// `LeveledCompactionStrategy` is the unified one, leveled at its fanout.
     /// Errors: a class that is not here, an option that is unknown or cannot be.
     pub fn from_options(options: &BTreeMap<String, String>) -> Result<CompactionSettings, InvalidSchema> {
-        let class = options.get("class").map_or("UnifiedCompactionStrategy", String::as_str);
-        let class = class.rsplit('.').next().unwrap_or(class);
-        match class {
+        match class_of(options) {
             "UnifiedCompactionStrategy" => unified(options),
             "LeveledCompactionStrategy" => leveled(options),
             "SizeTieredCompactionStrategy" => size_tiered(options, &[]).map(CompactionSettings::SizeTiered),
             "TimeWindowCompactionStrategy" => time_window(options),
             other => Err(invalid(format!(
-                "compaction class '{other}' is not available; UnifiedCompactionStrategy, \
-                 LeveledCompactionStrategy, SizeTieredCompactionStrategy and \
-                 TimeWindowCompactionStrategy are"
+                "Unable to find compaction strategy class '{other}'; known are UnifiedCompactionStrategy, \
+                 LeveledCompactionStrategy, SizeTieredCompactionStrategy and TimeWindowCompactionStrategy"
             ))),
         }
     }
 }
 
+/// The class without its Java package.
+fn class_of(options: &BTreeMap<String, String>) -> &str {
+    let class = options.get("class").map_or("UnifiedCompactionStrategy", String::as_str);
+    class.strip_prefix("org.apache.cassandra.db.compaction.").unwrap_or(class)
+}
+
 /// Options that every class has and that decide nothing here.
-const WITHOUT_EFFECT: [&str; 7] = [
+const WITHOUT_EFFECT: [&str; 10] = [
     "class",
     "enabled",
+    "max_threshold",
+    "min_threshold",
+    "provide_overlapping_tombstones",
     "tombstone_threshold",
     "tombstone_compaction_interval",
     "unchecked_tombstone_compaction",
@@ -199,8 +209,9 @@ fn unified(options: &BTreeMap<String, String>) -> Result<CompactionSettings, Inv
             | "overlap_inclusion_method"
             | "expired_sstable_check_frequency_seconds"
             | "unsafe_aggressive_sstable_expiration"
-            | "parallelize_output_shards" => {}
-            other => known(other)?,
+            | "parallelize_output_shards"
+            | "survival_factor" => {}
+            other => known(other, options)?,
         }
     }
     Ok(CompactionSettings::Unified(settings))
@@ -212,7 +223,7 @@ fn leveled(options: &BTreeMap<String, String>) -> Result<CompactionSettings, Inv
         match name.as_str() {
             "fanout_size" => fanout = number(name, value, 2)?.min(1000),
             "sstable_size_in_mb" | "single_sstable_uplevel" => {}
-            other => known(other)?,
+            other => known(other, options)?,
         }
     }
     let scaling = vec![Scaling::Leveled(fanout as u32)];
@@ -248,7 +259,11 @@ fn time_window(options: &BTreeMap<String, String>) -> Result<CompactionSettings,
             "MILLISECONDS" => 1_000,
             "SECONDS" => 1,
             _ => {
-                return Err(cannot_be("timestamp_resolution", value, "MICROSECONDS, MILLISECONDS or SECONDS"));
+                return Err(cannot_be(
+                    "timestamp_resolution",
+                    value,
+                    "MICROSECONDS, MILLISECONDS or SECONDS",
+                ));
             }
         };
     }
@@ -271,7 +286,7 @@ fn size_tiered(
             "bucket_low" => settings.bucket_low = share(name, value)?,
             "bucket_high" => settings.bucket_high = share(name, value)?,
             other if others.contains(&other) => {}
-            other => known(other)?,
+            other => known(other, options)?,
         }
     }
     if settings.inputs_min > settings.inputs_max {
@@ -283,11 +298,12 @@ fn size_tiered(
     Ok(settings)
 }
 
-fn known(name: &str) -> Result<(), InvalidSchema> {
+fn known(name: &str, options: &BTreeMap<String, String>) -> Result<(), InvalidSchema> {
     if WITHOUT_EFFECT.contains(&name) {
         return Ok(());
     }
-    Err(invalid(format!("unknown compaction option '{name}'")))
+    let class = class_of(options);
+    Err(invalid(format!("Properties specified [{name}] are not understood by {class}")))
 }
 
 fn invalid(message: String) -> InvalidSchema {
