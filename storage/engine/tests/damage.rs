@@ -117,6 +117,17 @@ fn a_newest_segment_cut_anywhere_opens_with_the_whole_records_before_the_cut() {
 }
 
 #[test]
+fn zeros_behind_the_records_of_segments_are_no_records() {
+    let fs = written();
+    for path in files(&fs, "/data/commitlog") {
+        fs.tamper(&path, |bytes| bytes.resize(bytes.len() + 70_000, 0)).expect("it is there");
+    }
+    for _ in 0..2 {
+        assert_eq!(rows(&open(&fs).expect("nothing is damaged")), 30);
+    }
+}
+
+#[test]
 fn a_changed_byte_of_the_manifest_is_refused_unless_it_is_the_tail() {
     let fs = written();
     let manifest = files(&fs, "/data/manifest").into_iter().find(|path| !path.ends_with("CURRENT"));

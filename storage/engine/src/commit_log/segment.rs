@@ -38,7 +38,7 @@ impl SegmentWriter {
     ) -> Result<(SegmentWriter, Vec<ReplayPosition>), Error> {
         let unfinished = directory.join(header.id.unfinished_file_name());
         let path = directory.join(header.id.file_name());
-        let file = fs.create(&unfinished).map_err(|error| Error::io("create", &unfinished, error))?;
+        let file = fs.create_log(&unfinished).map_err(|error| Error::io("create", &unfinished, error))?;
         let mut writer = SegmentWriter {
             file,
             framing: Framing::new(header.id.0),

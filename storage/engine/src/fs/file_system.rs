@@ -32,6 +32,12 @@ pub trait FileSystem: Send + Sync + 'static {
     /// A new file at `path`. Errors: `AlreadyExists` when the name is taken.
     fn create(&self, path: &Path) -> io::Result<Box<dyn WritableFile>>;
 
+    /// As `create`, for a file that is synced after almost every append. It may be longer than what was
+    /// appended, also after a crash; then zeros follow.
+    fn create_log(&self, path: &Path) -> io::Result<Box<dyn WritableFile>> {
+        self.create(path)
+    }
+
     /// The file at `path`, for reading.
     fn open(&self, path: &Path) -> io::Result<Arc<dyn ReadableFile>>;
 
