@@ -15,4 +15,6 @@ mod select;
 pub mod syntax;
 mod system;
 
-pub(crate) use system::{is_computed, is_system_keyspace};
+pub(crate) use system::{
+    ConnectedClient, SystemTables, SystemTablesParts, is_computed, is_system_keyspace, system_keyspaces,
+};

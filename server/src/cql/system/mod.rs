@@ -14,6 +14,6 @@ mod view_tables;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use content::{SystemTables, SystemTablesParts};
+pub(crate) use content::{ConnectedClient, SystemTables, SystemTablesParts};
 pub(crate) use definitions::system_keyspaces;
-pub(crate) use kind::{is_computed, is_system_keyspace, is_virtual_keyspace};
+pub(crate) use kind::{is_computed, is_system_keyspace};

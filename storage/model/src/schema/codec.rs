@@ -10,7 +10,7 @@ use super::{Keyspace, Schema, SchemaVersion};
 use crate::error::DecodeError;
 
 /// First bytes of the file.
-const MAGIC: [u8; 8] = *b"BSLTSCHM";
+const MAGIC: [u8; 8] = *b"BASLTSCH";
 /// Version of the layout that is written, and the only one that is read.
 const VERSION: u32 = 1;
 /// Magic, version, length of the body, checksum of the body.

@@ -41,8 +41,7 @@ const COMPRESSION_PACKAGE: &str = "org.apache.cassandra.io.compress.";
 impl TableOptions {
     /// `existing` with `properties` put in. A map replaces the whole map before.
     ///
-    /// Errors: `Invalid` for unknown options and values of the wrong shape, `Configuration` for values that
-    /// cannot be or are not supported yet.
+    /// Errors: `Configuration` for unknown options, and values that cannot be or are not supported yet.
     pub fn from_properties(
         existing: &TableOptions,
         properties: &[(String, PropertyValue)],
@@ -115,10 +114,10 @@ impl TableOptions {
                 }
             }
             _ => {
-                return Err(InvalidSchema::Invalid(format!(
+                return configuration(format!(
                     "Unknown property '{name}'; did you mean '{}'?",
                     nearest(name, KNOWN)
-                )));
+                ));
             }
         }
         Ok(())
@@ -315,7 +314,7 @@ fn map(name: &str, value: &PropertyValue) -> Result<BTreeMap<String, String>, In
 }
 
 fn wrong_shape<T>(name: &str, wanted: &str) -> Result<T, InvalidSchema> {
-    Err(InvalidSchema::Invalid(format!("Invalid value for property '{name}'. It should be {wanted}")))
+    configuration(format!("Invalid value for property '{name}'. It should be {wanted}"))
 }
 
 fn configuration<T>(message: String) -> Result<T, InvalidSchema> {

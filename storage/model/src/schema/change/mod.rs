@@ -9,8 +9,5 @@ mod names;
 mod table;
 mod user_type;
 
-#[cfg(test)]
-mod tests;
-
 pub use change::{SchemaChange, TableChange, TypeChange};
 pub use definition::{NewColumn, NewTable};

@@ -114,8 +114,8 @@ fn add_column(table: &mut TableSchema, new: &NewColumn) -> Result<(), InvalidSch
         return invalid(STATIC_NEEDS_CLUSTERING);
     }
     let counter = new.column_type == ColumnType::Counter;
-    let only_key = table.static_columns().chain(table.regular_columns()).next().is_none();
-    if counter && !table.is_counter() && !only_key {
+    // Even one without other columns: its rows may have been inserted, and counters have no row markers.
+    if counter && !table.is_counter() {
         return invalid(format!("Cannot add a counter column ('{name}') in a non counter table"));
     }
     if !counter && table.is_counter() {
