@@ -18,3 +18,6 @@ mod system;
 pub(crate) use system::{
     ConnectedClient, SystemTables, SystemTablesParts, is_computed, is_system_keyspace, system_keyspaces,
 };
+
+#[cfg(test)]
+pub(crate) use definition::TestNode;

@@ -275,9 +275,12 @@ fn table_settings(keyspace: &Keyspace, table: &TableSchema, hashed: &[ByteRange]
     settings.gc_grace_seconds = table.options.gc_grace_seconds;
     settings.filter_fp_rate = table.options.bloom_filter_fp_chance;
     settings.compress = table.options.is_compressed();
+    // Checked when it was given. What another build took and this one does not know gets the default.
+    settings.compaction = CompactionSettings::from_options(&table.options.compaction).unwrap_or_else(|error| {
+        tracing::warn!(%error, table = %table.name, "compaction settings are not known; the default is taken");
+        CompactionSettings::default()
+    });
     settings.durable_writes = keyspace.durable_writes;
-    // DDL has refused options that cannot be; a schema file from elsewhere gets the default.
-    settings.compaction = CompactionSettings::from_options(&table.options.compaction).unwrap_or_default();
     settings.memtable_flush_period_millis = table.options.memtable_flush_period_in_ms;
     settings
 }

@@ -13,3 +13,5 @@ mod user_type;
 mod tests;
 
 pub(crate) use execute::execute_definition;
+#[cfg(test)]
+pub(crate) use tests::test_node::TestNode;

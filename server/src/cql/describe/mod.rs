@@ -5,7 +5,4 @@
 mod describe;
 mod element;
 
-#[cfg(test)]
-mod tests;
-
 pub(crate) use describe::{describe_metadata, execute_describe};

@@ -114,10 +114,11 @@ impl TableOptions {
                 }
             }
             _ => {
-                return configuration(format!(
-                    "Unknown property '{name}'; did you mean '{}'?",
-                    nearest(name, KNOWN)
-                ));
+                let hint = match nearest(name, KNOWN) {
+                    Some(known) => format!("did you mean '{known}'?"),
+                    None => format!("known are {}", KNOWN.join(", ")),
+                };
+                return configuration(format!("Unknown property '{name}'; {hint}"));
             }
         }
         Ok(())
@@ -148,6 +149,7 @@ fn with_package(map: &BTreeMap<String, String>, package: &str) -> BTreeMap<Strin
     map.iter().map(full).collect()
 }
 
+/// The class in short; its own options are the engine's to check.
 fn compaction(mut map: BTreeMap<String, String>) -> Result<BTreeMap<String, String>, InvalidSchema> {
     let Some(class) = map.get("class") else {
         return configuration("Missing sub-option 'class' for the 'compaction' option.".to_string());
@@ -321,22 +323,24 @@ fn configuration<T>(message: String) -> Result<T, InvalidSchema> {
     Err(InvalidSchema::Configuration(message))
 }
 
-/// The name of `known`, not empty, that takes the fewest edits from `name`.
-pub(super) fn nearest<'k>(name: &str, known: &[&'k str]) -> &'k str {
+/// The one of `known` that takes the fewest edits from `name`, if they are fewer than half of its letters.
+fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    // A longer name than any option is far from all of them.
+    let name: Vec<char> = name.chars().take(64).collect();
     let distance = |candidate: &str| {
         let candidate: Vec<char> = candidate.chars().collect();
         let mut row: Vec<usize> = (0..=candidate.len()).collect();
-        // A name longer than any option is far from all of them; its head decides as well.
-        for (i, given) in name.chars().take(64).enumerate() {
+        for (i, given) in name.iter().enumerate() {
             let mut diagonal = row[0];
             row[0] = i + 1;
             for (j, wanted) in candidate.iter().enumerate() {
-                let replaced = diagonal + usize::from(given != *wanted);
+                let replaced = diagonal + usize::from(given != wanted);
                 diagonal = row[j + 1];
                 row[j + 1] = replaced.min(row[j] + 1).min(row[j + 1] + 1);
             }
         }
         row[candidate.len()]
     };
-    known.iter().copied().min_by_key(|candidate| distance(candidate)).unwrap_or("")
+    let (edits, nearest) = known.iter().map(|candidate| (distance(candidate), *candidate)).min()?;
+    (edits * 2 < name.len()).then_some(nearest)
 }
