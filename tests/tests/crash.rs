@@ -47,3 +47,8 @@ fn a_segment_that_is_retired_too_early_is_found() {
     });
     assert!(found);
 }
+
+#[test]
+fn a_manifest_that_is_not_synced_is_found() {
+    assert!(!explore_crashes(1, &workload(1, 8), Some(SeededDefect::SkipManifestSync)).is_good());
+}

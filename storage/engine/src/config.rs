@@ -46,6 +46,10 @@ pub enum SeededDefect {
     SkipDirectorySync,
     /// A segment is retired while a memtable still needs it.
     RetireTooEarly,
+    /// Manifest edits are not synced.
+    SkipManifestSync,
+    /// A compaction purges tombstones that still cover data outside of it.
+    PurgeTooMuch,
 }
 
 /// Settings of an engine.

@@ -64,14 +64,8 @@ pub(crate) fn open(
         version.log_start,
         version.newest_segment(),
     )?;
-    let manifest = Manifest::begin(
-        fs.clone(),
-        directories.manifest.clone(),
-        number,
-        version,
-        latch.clone(),
-        settings.manifest_bytes_max,
-    )?;
+    let manifest =
+        Manifest::begin(fs.clone(), directories.manifest.clone(), number, version, latch.clone(), &settings)?;
     let log = replay_into(replay, &settings, &tables, &metrics)?;
     let interior = Interior {
         fs,

@@ -43,7 +43,11 @@ fn table_settings(table: usize, life: u32) -> TableSettings {
         let scaling = vec![Scaling::Tiered(3), Scaling::Leveled(2)];
         CompactionSettings::Unified(UnifiedSettings { scaling, base_size_bytes: 1024, inputs_max: 8 })
     } else {
-        CompactionSettings::SizeTiered(SizeTieredSettings { inputs_min: 2, ..SizeTieredSettings::default() })
+        CompactionSettings::SizeTiered(SizeTieredSettings {
+            inputs_min: 2,
+            small_size_bytes: 512,
+            ..SizeTieredSettings::default()
+        })
     };
     settings
 }

@@ -42,8 +42,8 @@ impl Generator {
                 Op::Write((0..count).map(|_| self.write()).collect())
             }
             66..80 => Op::Flush,
-            80..84 => Op::Compact,
-            84..89 => Op::CompactDue,
+            80..82 => Op::Compact,
+            82..89 => Op::CompactDue,
             89..91 => Op::Truncate(self.below(TABLES as u64) as usize),
             91..93 => Op::DropTable(self.below(TABLES as u64) as usize),
             93..96 => Op::CreateTable(self.below(TABLES as u64) as usize),

@@ -19,7 +19,7 @@ use super::{
     Compaction, Output, PickerInput, RunningTasks, SstableDescriptor, Task, max_purgeable_timestamp, pick,
     pick_everything,
 };
-use crate::config::TableSettings;
+use crate::config::{SeededDefect, TableSettings};
 use crate::error::Error;
 use crate::flush::writer_settings;
 use crate::interior::Interior;
@@ -122,13 +122,17 @@ impl Interior {
             let holding = memtables.iter().filter(|memtable| memtable.partition(key).is_some());
             holding.map(|memtable| memtable.oldest_timestamp()).min()
         };
+        let max_purgeable_timestamp = match self.settings.seeded_defect {
+            Some(SeededDefect::PurgeTooMuch) => Box::new(|_: &_| i64::MAX),
+            _ => max_purgeable_timestamp(others, in_memory),
+        };
         let outputs = Compaction {
             fs: &*self.fs,
             inputs: inputs.clone(),
             purge: PurgePolicy {
                 now_seconds: self.clock.now_seconds(),
                 gc_before_seconds,
-                max_purgeable_timestamp: max_purgeable_timestamp(others, in_memory),
+                max_purgeable_timestamp,
             },
             settings: writer_settings(settings),
             output_size_bytes_max: u64::MAX,

@@ -84,7 +84,7 @@ impl ManifestLog {
     }
 
     /// Appends an edit; durable when this returns. After an error nothing may be appended any more.
-    pub(super) fn append(&mut self, edit: &[Change]) -> Result<(), Error> {
+    pub(super) fn append(&mut self, edit: &[Change], sync: bool) -> Result<(), Error> {
         let mut bytes = Vec::new();
         // Manifests are rewritten long before their length leaves 32 bits; a saturated value would only
         // make less of the file count as vouched for.
@@ -92,7 +92,9 @@ impl ManifestLog {
         Framing::new(self.number).put(durable, &encode_edit(edit), &mut bytes);
         let path = self.directory.join(file_name(self.number));
         self.file.append(&bytes).map_err(|error| Error::io("append to", &path, error))?;
-        self.file.sync().map_err(|error| Error::io("sync", &path, error))?;
+        if sync {
+            self.file.sync().map_err(|error| Error::io("sync", &path, error))?;
+        }
         self.length += bytes.len() as u64;
         Ok(())
     }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::log::ManifestLog;
 use super::{Change, Version};
+use crate::config::{EngineSettings, SeededDefect};
 use crate::error::Error;
 use crate::fs::FileSystem;
 use crate::latch::Latch;
@@ -20,6 +21,8 @@ pub(crate) struct Manifest {
     log: Mutex<ManifestLog>,
     latch: Arc<Latch>,
     bytes_max: u64,
+    /// Whether edits are synced; they always are but in a self-test of the crash programme.
+    sync: bool,
 }
 
 impl Manifest {
@@ -40,11 +43,17 @@ impl Manifest {
         number: u64,
         version: Version,
         latch: Arc<Latch>,
-        bytes_max: u64,
+        settings: &EngineSettings,
     ) -> Result<Manifest, Error> {
         let log = ManifestLog::begin(fs, directory, number, &version)?;
         log.remove_others()?;
-        Ok(Manifest { version: ArcSwap::from_pointee(version), log: Mutex::new(log), latch, bytes_max })
+        Ok(Manifest {
+            version: ArcSwap::from_pointee(version),
+            log: Mutex::new(log),
+            latch,
+            bytes_max: settings.manifest_bytes_max,
+            sync: settings.seeded_defect != Some(SeededDefect::SkipManifestSync),
+        })
     }
 
     /// Makes an edit durable, publishes the version after it and calls `publish`, in the order of edits.
@@ -68,7 +77,7 @@ impl Manifest {
         let version = self.version.load();
         let edit = edit(&version);
         let next = version.after(&edit).map_err(Error::Invalid)?;
-        log.append(&edit).map_err(|error| self.latch.close(&error))?;
+        log.append(&edit, self.sync).map_err(|error| self.latch.close(&error))?;
         self.version.store(Arc::new(next));
         publish();
         if log.is_long(self.bytes_max) {
