@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use engine::{Engine, EngineSource};
-use model::data::{ColumnData, Row};
+use model::data::{CellKind, ColumnData, CounterState, Row};
 use model::key::ByteRange;
 use model::read::{PartitionSelection, ReadCommand};
 use model::schema::TableId;
@@ -145,6 +145,11 @@ fn live_values(partition: u8, row: Option<u8>, data: &Row, now_seconds: i64, val
     }
     for (column, data) in &data.columns {
         match data {
+            ColumnData::Cell(cell) if cell.kind == CellKind::Counter => {
+                for shard in CounterState::decode(&cell.value).iter().flat_map(|state| state.shards()) {
+                    put(column.0, Some(shard.node[0]), shard.count as u8);
+                }
+            }
             ColumnData::Cell(cell) if cell.is_live(now_seconds) => put(column.0, None, cell.value[0]),
             ColumnData::Cell(_) => {}
             ColumnData::Collection(collection) => {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::Contents;
 use super::check::Address;
-use super::op::{COLLECTION, Change, Op, PARTITIONS, STATIC, TABLES, Write};
+use super::op::{COLLECTION, COUNTER, Change, Op, PARTITIONS, STATIC, TABLES, Write};
 
 /// Tables and everything ever written to them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,7 +34,7 @@ struct Partition {
 enum Scope {
     Partition,
     Rows(u8, u8),
-    Collection(u8),
+    Column(u8, u32),
 }
 
 /// The newest that was said of an address.
@@ -51,7 +51,7 @@ impl Scope {
         match self {
             Scope::Partition => true,
             Scope::Rows(first, last) => address.row.is_some_and(|row| first <= row && row <= last),
-            Scope::Collection(row) => address.row == Some(row) && address.column == COLLECTION,
+            Scope::Column(row, column) => address.row == Some(row) && address.column == column,
         }
     }
 }
@@ -117,7 +117,7 @@ impl Model {
             }
             Change::AddElements { row, paths, replace } => {
                 if *replace {
-                    partition.deletions.push((Scope::Collection(*row), timestamp - 2));
+                    partition.deletions.push((Scope::Column(*row, COLLECTION), timestamp - 2));
                 }
                 for path in paths {
                     partition.set(Address::element(*row, *path), live(*path));
@@ -125,6 +125,10 @@ impl Model {
             }
             Change::DeleteElement { row, path } => partition.set(Address::element(*row, *path), dead),
             Change::DeleteCell { row, column } => partition.set(Address::cell(*row, *column), dead),
+            Change::Count { row, node, count } => {
+                partition.set(Address { column: COUNTER, ..Address::element(*row, *node) }, live(*count));
+            }
+            Change::DeleteCounter(row) => partition.deletions.push((Scope::Column(*row, COUNTER), timestamp)),
             Change::DeleteRow(row) => partition.deletions.push((Scope::Rows(*row, *row), timestamp)),
             Change::DeleteRange { first, last } => {
                 let last = last.unwrap_or(u8::MAX);

@@ -5,8 +5,8 @@
 
 use bytes::Bytes;
 use model::data::{
-    Cell, CollectionCells, ColumnData, Deletion, MarkerKind, Mutation, PartitionUpdate, RangeTombstone, Row,
-    RowMarker,
+    Cell, CollectionCells, ColumnData, CounterShard, CounterState, Deletion, MarkerKind, Mutation,
+    PartitionUpdate, RangeTombstone, Row, RowMarker,
 };
 use model::key::{ByteRange, ClusteringKey, DecoratedKey};
 use model::schema::{ColumnId, TableId};
@@ -26,6 +26,9 @@ pub(super) const PLAIN: u32 = 1;
 pub(super) const COLLECTION: u32 = 3;
 /// The static column.
 pub(super) const STATIC: u32 = 4;
+
+/// The column that is a counter.
+pub(super) const COUNTER: u32 = 5;
 
 /// One step of a workload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,6 +107,17 @@ pub enum Change {
         /// Path.
         path: u8,
     },
+    /// One node's part of the counter.
+    Count {
+        /// Row.
+        row: u8,
+        /// Which node's.
+        node: u8,
+        /// Its sum.
+        count: u8,
+    },
+    /// The counter is deleted.
+    DeleteCounter(u8),
     /// A plain cell is deleted.
     DeleteCell {
         /// Row.
@@ -186,6 +200,16 @@ impl Write {
             Change::DeleteElement { row, path } => {
                 let cells = vec![(element_path(*path), Cell::dead(timestamp, now_seconds))];
                 update.rows.push(with_collection(*row, CollectionCells { deletion: None, cells }));
+            }
+            Change::Count { row, node, count } => {
+                // A node's clock grows with its writes, as their timestamps do here.
+                let shard =
+                    CounterShard { node: [*node; 16], timestamp, clock: timestamp, count: i64::from(*count) };
+                let state = CounterState::new(CounterState::NEVER, vec![shard]);
+                update.rows.push(with_cell(*row, COUNTER, state.to_cell().expect("it has a shard")));
+            }
+            Change::DeleteCounter(row) => {
+                update.rows.push(with_cell(*row, COUNTER, Cell::dead(timestamp, now_seconds)));
             }
             Change::DeleteCell { row, column } => {
                 update.rows.push(with_cell(*row, *column, Cell::dead(timestamp, now_seconds)));

@@ -66,7 +66,7 @@ impl Generator {
     fn change(&self) -> Change {
         let column = PLAIN + self.below(2) as u32;
         let value = self.below(250) as u8;
-        match self.below(24) {
+        match self.below(28) {
             0..7 => {
                 let row = self.busy_row();
                 let ttl = (self.below(4) == 0).then(|| 1 + self.below(8) as u32);
@@ -89,7 +89,12 @@ impl Generator {
                 let last = (self.below(4) > 0).then(|| first.saturating_add(self.below(20) as u8).min(ROWS));
                 Change::DeleteRange { first, last }
             }
-            22 => Change::DeleteRange { first: 1, last: Some(self.busy_row()) },
+            22..25 => {
+                let (row, node) = (self.busy_row(), 1 + self.below(2) as u8);
+                Change::Count { row, node, count: value }
+            }
+            25 => Change::DeleteCounter(self.busy_row()),
+            26 => Change::DeleteRange { first: 1, last: Some(self.busy_row()) },
             _ => Change::DeletePartition,
         }
     }
