@@ -15,6 +15,7 @@ use super::super::syntax::ast::{
     Comparison, Delete, Insert, InsertContent, ModifyStatement, Name, Relation, RelationLeft, RelationTest,
     Span, Term, Update, Using, WriteCondition,
 };
+use super::super::system::is_system_keyspace;
 use super::bind_operation::{bind_assignment, bind_deleted};
 use super::condition::{Condition, bind_condition};
 use super::modify_plan::{ModifyKind, ModifyPlan, Operation, OperationKind, Reach};
@@ -28,6 +29,12 @@ pub(crate) fn bind_modify(
     table: &Arc<TableSchema>,
     statement: &ModifyStatement,
 ) -> Result<ModifyPlan, CqlError> {
+    if is_system_keyspace(&table.keyspace) {
+        return Err(CqlError::invalid(format!(
+            "Cannot modify {}.{}: the system's tables are read-only",
+            table.keyspace, table.name
+        )));
+    }
     // Markers keep their own numbers, so the order of binding is free.
     let plan = match statement {
         ModifyStatement::Insert(insert) => bind_insert(binder, table, insert),

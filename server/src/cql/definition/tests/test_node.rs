@@ -24,6 +24,8 @@ use uuid::Uuid;
 use crate::cql::definition::execute_definition;
 use crate::cql::describe::execute_describe;
 use crate::cql::environment::Environment;
+use crate::cql::expression::Binder;
+use crate::cql::modify::bind_modify;
 use crate::cql::row_view::{ColumnRef, RowView};
 use crate::cql::syntax::{Statement, parse_statement};
 use crate::cql::{ConnectedClient, SystemTables, SystemTablesParts, is_computed, system_keyspaces};
@@ -102,7 +104,7 @@ impl TestNode {
         Ok(TestNode { environment, registry, engine, facts, events, in_use: None })
     }
 
-    /// Runs a definition, DESCRIBE or USE.
+    /// Runs a definition, DESCRIBE or USE; binds a write.
     pub(crate) fn execute(&mut self, text: &str) -> Result<(ResultBody, Vec<String>), CqlError> {
         let parsed = parse_statement(text).map_err(|error| CqlError::syntax(error.to_string()))?;
         match &parsed.statement {
@@ -114,6 +116,15 @@ impl TestNode {
                 let schema = self.registry.schema();
                 let rows = execute_describe(&schema, &self.facts, describe, self.in_use.as_deref())?;
                 Ok((rows, Vec::new()))
+            }
+            Statement::Modify(statement) => {
+                let schema = self.registry.schema();
+                let name = statement.table();
+                let keyspace = name.keyspace.as_ref().map_or("", |keyspace| &keyspace.text);
+                let table = Arc::clone(schema.table(keyspace, &name.name.text).unwrap());
+                let mut binder = Binder::new(&schema, keyspace, Some(&table), text, &parsed.markers);
+                bind_modify(&mut binder, &table, statement)?;
+                Ok((ResultBody::Void, Vec::new()))
             }
             statement => {
                 let in_use = self.in_use.as_deref();
