@@ -230,6 +230,8 @@ impl SchemaRegistry {
         let new = self.directory.join(NEW_FILE);
         let write = || -> Result<(), Error> {
             let bytes = encode_keyspaces(&users).map_err(|error| Error::Invalid(error.what))?;
+            // Better refused now than unreadable at the next start.
+            decode_keyspaces(&bytes).map_err(|error| Error::Invalid(error.to_string()))?;
             match self.fs.remove(&new) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(Error::io("remove", &new, error));

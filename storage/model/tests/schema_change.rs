@@ -160,9 +160,10 @@ fn new_table(
 ) -> Result<NewTable, InvalidSchema> {
     let (keyspace, name) = split(words[2]);
     let names = |text: &str| text.split(' ').filter(|name| !name.is_empty()).map(str::to_string).collect();
-    let number = schema.keyspaces.values().map(|keyspace| keyspace.tables.len()).sum::<usize>();
+    let free = |number: &u128| schema.table_by_id(TableId(Uuid::from_u128(*number))).is_none();
+    let number = (1..).find(free).expect("a number is free");
     let mut table = NewTable {
-        id: TableId(Uuid::from_u128(number as u128 + 1)),
+        id: TableId(Uuid::from_u128(number)),
         keyspace: keyspace.to_string(),
         name: name.to_string(),
         columns: vec![],

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use super::super::{Column, DroppedColumn, Keyspace, TableSchema};
+use super::super::{Column, ColumnKind, DroppedColumn, Keyspace, TableSchema};
 use super::change::{NamedTable, TypeChange};
 use super::names::check_column_name;
 use crate::error::InvalidSchema;
@@ -36,7 +36,11 @@ pub(super) fn altered_types(
         if other.name == definition.name {
             types.insert(name.clone(), Arc::clone(&replace.definition));
         } else if uses(other, definition) {
-            types.insert(name.clone(), Arc::new(replace.in_definition(other)));
+            let other = replace.in_definition(other);
+            for (field, kind) in &other.fields {
+                check_field(name, field, kind)?;
+            }
+            types.insert(name.clone(), Arc::new(other));
         }
     }
     let mut tables = Vec::new();
@@ -45,18 +49,49 @@ pub(super) fn altered_types(
             |column: &Column| column.column_type.uses_user_type(&definition.keyspace, &definition.name);
         if table.columns.iter().any(concerned) {
             let table = replace.in_table(table);
-            if let Some(column) =
-                table.columns.iter().find(|column| column.column_type.depth() > TYPE_DEPTH_MAX)
-            {
-                return invalid(format!(
-                    "The type of column '{}' of table '{name}' would be nested deeper than {TYPE_DEPTH_MAX} levels",
-                    column.name
-                ));
+            for column in &table.columns {
+                check_altered(&table, column)?;
             }
             tables.push((name.clone(), Arc::new(table)));
         }
     }
     Ok((types, tables))
+}
+
+/// Errors: a column that could not have been made with its type as it is now.
+fn check_altered(table: &TableSchema, column: &Column) -> Result<(), InvalidSchema> {
+    let (kind, place) = (&column.column_type, format!("column {} of table {}", column.name, table.name));
+    if kind.depth() > TYPE_DEPTH_MAX {
+        return invalid(format!("The type of {place} would be nested deeper than {TYPE_DEPTH_MAX} levels"));
+    }
+    let in_key = matches!(column.kind, ColumnKind::PartitionKey | ColumnKind::Clustering);
+    if (in_key && kind.contains_duration()) || sorts_durations(kind) {
+        return invalid(format!("Durations have no order, which {place} needs"));
+    }
+    if let ColumnType::Udt { definition, frozen: false } = kind
+        && definition.fields.iter().any(|(_, field)| field.is_multi_cell())
+    {
+        return invalid(format!(
+            "Non-frozen UDTs with nested non-frozen collections are not supported for {place}"
+        ));
+    }
+    Ok(())
+}
+
+/// Whether a duration stands where a set or map sorts its elements or keys.
+fn sorts_durations(kind: &ColumnType) -> bool {
+    match kind {
+        ColumnType::List { element, .. } | ColumnType::Vector { element, .. } => sorts_durations(element),
+        ColumnType::Set { element, .. } => element.contains_duration() || sorts_durations(element),
+        ColumnType::Map { key, value, .. } => {
+            key.contains_duration() || sorts_durations(key) || sorts_durations(value)
+        }
+        ColumnType::Tuple(elements) => elements.iter().any(sorts_durations),
+        ColumnType::Udt { definition, .. } => {
+            definition.fields.iter().any(|(_, field)| sorts_durations(field))
+        }
+        _ => false,
+    }
 }
 
 /// Errors: something of `keyspace` uses the type.

@@ -99,6 +99,53 @@ fn every_cut_and_every_flipped_bit_is_found() {
 }
 
 #[test]
+fn the_deepest_types_that_may_be_come_back() {
+    use crate::limits::TYPE_DEPTH_MAX;
+    let create = SchemaChange::CreateKeyspace {
+        name: "ks".to_string(),
+        replication: Replication::Simple { factor: 1 },
+        durable_writes: true,
+    };
+    let mut schema = create.apply(&Schema::empty()).unwrap();
+    let mut field = ColumnType::Int;
+    for level in 1..TYPE_DEPTH_MAX {
+        let definition = UserType {
+            keyspace: "ks".to_string(),
+            name: format!("level{level}"),
+            fields: vec![("inner".to_string(), field)],
+        };
+        schema = SchemaChange::CreateType(definition.clone()).apply(&schema).unwrap();
+        field = ColumnType::Udt { definition: Arc::new(definition), frozen: true };
+    }
+    let too_deep = UserType {
+        keyspace: "ks".to_string(),
+        name: "more".to_string(),
+        fields: vec![("inner".to_string(), field.clone())],
+    };
+    assert!(SchemaChange::CreateType(too_deep).apply(&schema).is_err());
+    let column =
+        |name: &str, column_type| NewColumn { name: name.to_string(), column_type, is_static: false };
+    let table = NewTable {
+        id: TableId(uuid::Uuid::from_u128(1)),
+        keyspace: "ks".to_string(),
+        name: "t".to_string(),
+        columns: vec![column("k", ColumnType::Int), column("v", field)],
+        partition_key: vec!["k".to_string()],
+        clustering: vec![],
+        clustering_order: vec![],
+        partitioner: Partitioner::Hashed,
+        options: TableOptions::default(),
+    };
+    let schema = SchemaChange::CreateTable(table).apply(&schema).unwrap();
+    let drop = TableChange::DropColumns { names: vec!["v".to_string()], timestamp: 5 };
+    let alter = SchemaChange::AlterTable { keyspace: "ks".to_string(), table: "t".to_string(), change: drop };
+    for schema in [alter.apply(&schema).unwrap(), schema] {
+        let bytes = encode_keyspaces(&schema.keyspaces).unwrap();
+        assert_eq!(decode_keyspaces(&bytes).unwrap(), schema);
+    }
+}
+
+#[test]
 fn another_version_is_named() {
     let mut bytes = FIXTURE.to_vec();
     bytes[8] = 9;
