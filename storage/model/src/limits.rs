@@ -17,6 +17,13 @@ pub const MUTATION_SIZE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Deepest nesting of a type (`list<frozen<list<...>>>`); bounds recursion in codecs and parsers.
 pub const TYPE_DEPTH_MAX: usize = 16;
 
+/// Most types inside one type, itself included; a user type counts with all its fields wherever it is used.
+/// Without it, user types that use each other twice would grow by powers of two.
+pub const TYPE_NODES_MAX: usize = 4096;
+
+/// Most types inside all columns of one table, counted as [`TYPE_NODES_MAX`] does.
+pub const TABLE_TYPE_NODES_MAX: usize = 16 * TYPE_NODES_MAX;
+
 /// Most columns of one table.
 pub const COLUMNS_MAX: usize = 4096;
 

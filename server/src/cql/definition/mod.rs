@@ -7,6 +7,7 @@ mod execute;
 mod keyspace;
 mod name;
 mod table;
+mod type_room;
 mod user_type;
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::execute::Definition;
 use super::name::{named_values, no_keyspace, no_table};
-use crate::cql::expression::resolve_type;
+use super::type_room::TypeRoom;
 use crate::cql::syntax::ast::{
     AlterTable, AlterTableChange, ColumnDefinition, CreateTable, DropTable, Name, Property,
 };
@@ -41,11 +41,13 @@ pub(super) fn create_table(
     }
     let options = named_values(statement.properties.iter().filter(|property| !is_own(property)));
     let names = |names: &[Name]| names.iter().map(|name| name.text.clone()).collect();
-    let columns = statement.columns.iter().map(|column| new_column(schema, &keyspace, column));
+    let mut room = TypeRoom::new(schema, &keyspace);
+    let columns = statement.columns.iter().map(|column| new_column(&mut room, column));
+    let columns = columns.collect::<Result<_, CqlError>>()?;
     Ok(Some(SchemaChange::CreateTable(NewTable {
         id: id.unwrap_or_else(|| TableId(definition.environment.random.next_uuid())),
         name: name.clone(),
-        columns: columns.collect::<Result<_, CqlError>>()?,
+        columns,
         partition_key: names(&key.partition_key),
         clustering: names(&key.clustering),
         clustering_order: statement
@@ -72,10 +74,10 @@ pub(super) fn alter_table(
     let there = |name: &Name| table.column(&name.text).is_some();
     let change = match &statement.change {
         AlterTableChange::Add { if_not_exists, columns } => {
+            let mut room = TypeRoom::new(schema, &keyspace);
             let wanted = columns.iter().filter(|column| !(*if_not_exists && there(&column.name)));
-            let columns: Vec<NewColumn> = wanted
-                .map(|column| new_column(schema, &keyspace, column))
-                .collect::<Result<_, CqlError>>()?;
+            let columns: Vec<NewColumn> =
+                wanted.map(|column| new_column(&mut room, column)).collect::<Result<_, CqlError>>()?;
             if columns.is_empty() {
                 return Ok(None);
             }
@@ -122,10 +124,10 @@ pub(super) fn drop_table(
     Ok(Some(SchemaChange::DropTable { keyspace, table: name.clone() }))
 }
 
-fn new_column(schema: &Schema, keyspace: &str, column: &ColumnDefinition) -> Result<NewColumn, CqlError> {
+fn new_column(room: &mut TypeRoom<'_>, column: &ColumnDefinition) -> Result<NewColumn, CqlError> {
     Ok(NewColumn {
         name: column.name.text.clone(),
-        column_type: resolve_type(&column.column_type, schema, keyspace)?,
+        column_type: room.resolve(&column.column_type)?,
         is_static: column.is_static,
     })
 }

@@ -47,7 +47,7 @@ fn answered(file: &str) -> String {
             answer.push("----".to_string());
             answer.push(match words[..] {
                 ["restart"] => {
-                    node = None;
+                    drop(node.take());
                     disk = disk.restart(Restart {
                         bytes: UnsyncedBytes::Dropped,
                         names: UnsyncedNames::Dropped,
@@ -99,4 +99,33 @@ fn what_describe_says_makes_the_same_schema_again() {
         again.registry.schema().table("Shop", "orders").unwrap().id,
         node.registry.schema().table("Shop", "orders").unwrap().id
     );
+}
+
+#[test]
+fn types_that_use_each_other_twice_stay_bounded() {
+    let mut node = TestNode::open(&MemoryFileSystem::new(), 1).unwrap();
+    node.execute(
+        "create keyspace ks with replication = {'class': 'SimpleStrategy', 'replication_factor': 1}",
+    )
+    .unwrap();
+    node.execute("create type ks.t0 (a int, b int)").unwrap();
+    let refused = (1..16).find_map(|level| {
+        let below = level - 1;
+        let text = format!("create type ks.t{level} (a frozen<t{below}>, b frozen<t{below}>)");
+        node.execute(&text).err().map(|error| (level, error.to_string()))
+    });
+    // t10 is made of 2^12 - 1 types.
+    let (level, error) = refused.unwrap();
+    assert_eq!(level, 11);
+    assert!(error.contains("4096"), "{error}");
+    let many: Vec<String> = (0..40).map(|number| format!("c{number} frozen<t10>")).collect();
+    let error =
+        node.execute(&format!("create table ks.t (k int primary key, {})", many.join(", "))).unwrap_err();
+    assert!(error.to_string().contains("65536"), "{error}");
+    let tuple = vec!["frozen<t10>"; 40].join(", ");
+    assert!(node.execute(&format!("create table ks.t (k int primary key, v tuple<{tuple}>)")).is_err());
+    // And none gets there by growing.
+    node.execute("create table ks.t (k int primary key, v frozen<t10>)").unwrap();
+    let error = node.execute("alter type ks.t0 add c int").unwrap_err();
+    assert!(error.to_string().contains("4096"), "{error}");
 }

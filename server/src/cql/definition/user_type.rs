@@ -5,7 +5,7 @@ use model::types::UserType;
 
 use super::execute::Definition;
 use super::name::{no_keyspace, no_type};
-use crate::cql::expression::resolve_type;
+use super::type_room::TypeRoom;
 use crate::cql::syntax::ast::{AlterType, AlterTypeChange, CreateType, DropType};
 use crate::error::CqlError;
 
@@ -20,10 +20,11 @@ pub(super) fn create_type(
     if statement.if_not_exists && known.types.contains_key(name) {
         return Ok(None);
     }
+    let mut room = TypeRoom::new(schema, &keyspace);
     let fields = statement
         .fields
         .iter()
-        .map(|(field, kind)| Ok((field.text.clone(), resolve_type(kind, schema, &keyspace)?)))
+        .map(|(field, kind)| Ok((field.text.clone(), room.resolve(kind)?)))
         .collect::<Result<_, CqlError>>()?;
     Ok(Some(SchemaChange::CreateType(UserType { keyspace, name: name.clone(), fields })))
 }
@@ -45,7 +46,7 @@ pub(super) fn alter_type(
             if *if_not_exists && there(&field.text) {
                 return Ok(None);
             }
-            TypeChange::AddField(field.text.clone(), resolve_type(kind, schema, &keyspace)?)
+            TypeChange::AddField(field.text.clone(), TypeRoom::new(schema, &keyspace).resolve(kind)?)
         }
         AlterTypeChange::Rename { if_exists, renames } => {
             let wanted = renames.iter().filter(|(old, _)| !*if_exists || there(&old.text));

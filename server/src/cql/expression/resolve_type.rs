@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use model::limits::TYPE_NODES_MAX;
 use model::schema::Schema;
 use model::types::ColumnType;
 
@@ -13,13 +14,21 @@ use crate::error::CqlError;
 /// Errors: unknown user types, user types of other keyspaces, non-frozen collections inside others,
 /// Java classes.
 pub(crate) fn resolve_type(raw: &RawType, schema: &Schema, keyspace: &str) -> Result<ColumnType, CqlError> {
-    resolve(raw, schema, keyspace, false)
+    let mut room = TYPE_NODES_MAX;
+    resolve(raw, schema, keyspace, false, &mut room)
 }
 
-fn resolve(raw: &RawType, schema: &Schema, keyspace: &str, nested: bool) -> Result<ColumnType, CqlError> {
+/// `room` is how many types user types may still bring, so that none is copied beyond it.
+fn resolve(
+    raw: &RawType,
+    schema: &Schema,
+    keyspace: &str,
+    nested: bool,
+    room: &mut usize,
+) -> Result<ColumnType, CqlError> {
     let frozen = raw.frozen;
-    let inner = |part: &RawType| -> Result<Arc<ColumnType>, CqlError> {
-        let kind = resolve(part, schema, keyspace, true)?;
+    let mut inner = |part: &RawType| -> Result<Arc<ColumnType>, CqlError> {
+        let kind = resolve(part, schema, keyspace, true, room)?;
         if kind == ColumnType::Counter {
             return Err(CqlError::invalid("Counters are not allowed inside collections"));
         }
@@ -50,7 +59,7 @@ fn resolve(raw: &RawType, schema: &Schema, keyspace: &str, nested: bool) -> Resu
         RawTypeKind::Tuple(elements) => {
             let mut kinds = Vec::with_capacity(elements.len());
             for element in elements {
-                let kind = resolve(element, schema, keyspace, true)?;
+                let kind = resolve(element, schema, keyspace, true, room)?;
                 if kind == ColumnType::Counter {
                     return Err(CqlError::invalid("Counters are not allowed inside tuples"));
                 }
@@ -66,7 +75,7 @@ fn resolve(raw: &RawType, schema: &Schema, keyspace: &str, nested: bool) -> Resu
                 )));
             }
             ColumnType::Vector {
-                element: Arc::new(resolve(element, schema, keyspace, true)?.freeze()),
+                element: Arc::new(resolve(element, schema, keyspace, true, room)?.freeze()),
                 dimension: *dimension,
             }
         }
@@ -81,6 +90,11 @@ fn resolve(raw: &RawType, schema: &Schema, keyspace: &str, nested: bool) -> Resu
                 .keyspace(keyspace)
                 .and_then(|keyspace| keyspace.types.get(&name.name.text))
                 .ok_or_else(|| CqlError::invalid(format!("Unknown type {keyspace}.{}", name.name.text)))?;
+            *room = room.checked_sub(definition.node_count()).ok_or_else(|| {
+                CqlError::invalid(format!(
+                    "A type may be made of at most {TYPE_NODES_MAX} types, those inside user types counted"
+                ))
+            })?;
             ColumnType::Udt { definition: Arc::clone(definition), frozen }
         }
         RawTypeKind::Custom(class) => {

@@ -112,6 +112,13 @@ impl UserType {
     }
 }
 
+impl UserType {
+    /// How many types it is made of, as [`ColumnType::node_count`].
+    pub fn node_count(&self) -> usize {
+        self.fields.iter().fold(1, |sum: usize, (_, kind)| sum.saturating_add(kind.node_count()))
+    }
+}
+
 impl ColumnType {
     /// Whether values of a column of this type are stored as one cell an element.
     pub fn is_multi_cell(&self) -> bool {
@@ -204,6 +211,22 @@ impl ColumnType {
             }
             _ => 0,
         }
+    }
+
+    /// How many types it is made of, itself included; a user type counts with its fields at every use.
+    pub fn node_count(&self) -> usize {
+        let parts: usize = match self {
+            ColumnType::List { element, .. }
+            | ColumnType::Set { element, .. }
+            | ColumnType::Vector { element, .. } => element.node_count(),
+            ColumnType::Map { key, value, .. } => key.node_count().saturating_add(value.node_count()),
+            ColumnType::Tuple(elements) => {
+                elements.iter().fold(0, |sum: usize, kind| sum.saturating_add(kind.node_count()))
+            }
+            ColumnType::Udt { definition, .. } => definition.node_count() - 1,
+            _ => 0,
+        };
+        parts.saturating_add(1)
     }
 
     /// Whether a duration stands anywhere in it, so that it has no order.

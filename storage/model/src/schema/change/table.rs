@@ -6,6 +6,7 @@ use super::super::{ClusteringOrder, Column, ColumnId, ColumnKind, DroppedColumn,
 use super::change::TableChange;
 use super::definition::{NewColumn, NewTable};
 use super::names::{check_column_name, check_table_name};
+use super::user_type::{check_nodes, check_table_nodes};
 use crate::error::InvalidSchema;
 use crate::limits::{COLUMNS_MAX, TYPE_DEPTH_MAX};
 use crate::types::ColumnType;
@@ -66,6 +67,7 @@ pub(super) fn new_table(definition: &NewTable) -> Result<TableSchema, InvalidSch
         partitioner: definition.partitioner,
         options: definition.options.clone(),
     };
+    check_all_types(&table)?;
     check_statics(&table)?;
     let values = || table.static_columns().chain(table.regular_columns());
     if table.is_counter() && values().any(|column| column.column_type != ColumnType::Counter) {
@@ -83,6 +85,7 @@ pub(super) fn altered_table(table: &TableSchema, change: &TableChange) -> Result
             for column in columns {
                 add_column(&mut table, column)?;
             }
+            check_all_types(&table)?;
             sort_columns(&mut table.columns);
         }
         TableChange::DropColumns { names, timestamp } => {
@@ -228,6 +231,13 @@ fn check_options(table: &TableSchema) -> Result<(), InvalidSchema> {
     Ok(())
 }
 
+/// Dropped columns count too: they are kept.
+fn check_all_types(table: &TableSchema) -> Result<(), InvalidSchema> {
+    let dropped = table.dropped.iter().map(|dropped| &dropped.column);
+    let counts = table.columns.iter().chain(dropped).map(|column| column.column_type.node_count());
+    check_table_nodes(&table.name, counts.sum())
+}
+
 fn check_count(count: usize) -> Result<(), InvalidSchema> {
     if count > COLUMNS_MAX {
         return invalid(format!("A table has at most {COLUMNS_MAX} columns (got {count})"));
@@ -243,6 +253,7 @@ fn check_column(column: &NewColumn) -> Result<(), InvalidSchema> {
             column.name
         ));
     }
+    check_nodes(&format!("type of column '{}'", column.name), column.column_type.node_count())?;
     if let ColumnType::Udt { definition, frozen: false } = &column.column_type
         && definition.fields.iter().any(|(_, kind)| kind.is_multi_cell())
     {

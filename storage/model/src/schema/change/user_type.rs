@@ -7,7 +7,7 @@ use super::super::{Column, ColumnKind, DroppedColumn, Keyspace, TableSchema};
 use super::change::{NamedTable, TypeChange};
 use super::names::check_column_name;
 use crate::error::InvalidSchema;
-use crate::limits::{COLUMNS_MAX, TYPE_DEPTH_MAX};
+use crate::limits::{COLUMNS_MAX, TABLE_TYPE_NODES_MAX, TYPE_DEPTH_MAX, TYPE_NODES_MAX};
 use crate::types::{ColumnType, UserType};
 
 /// The checked definition.
@@ -20,6 +20,7 @@ pub(super) fn new_type(definition: &UserType) -> Result<UserType, InvalidSchema>
         }
     }
     check_count(definition.fields.len())?;
+    check_nodes(&format!("type '{}'", definition.name), definition.node_count())?;
     Ok(definition.clone())
 }
 
@@ -30,6 +31,7 @@ pub(super) fn altered_types(
     change: &TypeChange,
 ) -> Result<(BTreeMap<String, Arc<UserType>>, Vec<NamedTable>), InvalidSchema> {
     let changed = altered(keyspace, definition, change)?;
+    check_growth(keyspace, definition, changed.node_count() - definition.node_count())?;
     let replace = Replacement { definition: Arc::new(changed) };
     let mut types = BTreeMap::new();
     for (name, other) in &keyspace.types {
@@ -56,6 +58,65 @@ pub(super) fn altered_types(
         }
     }
     Ok((types, tables))
+}
+
+/// Before anything is rewritten: what each use of `definition` in something grows by, it has room for.
+fn check_growth(keyspace: &Keyspace, definition: &UserType, by: usize) -> Result<(), InvalidSchema> {
+    let uses = |kind: &ColumnType| count_uses(kind, definition);
+    let grown = |nodes: usize, uses: usize| nodes.saturating_add(uses.saturating_mul(by));
+    check_nodes(&format!("type '{}'", definition.name), grown(definition.node_count(), 1))?;
+    for other in keyspace.types.values() {
+        let uses = other.fields.iter().map(|(_, kind)| uses(kind)).sum();
+        check_nodes(&format!("type '{}'", other.name), grown(other.node_count(), uses))?;
+    }
+    for table in keyspace.tables.values() {
+        let mut sum = 0usize;
+        let dropped = table.dropped.iter().map(|dropped| &dropped.column);
+        for column in table.columns.iter().chain(dropped) {
+            let nodes = grown(column.column_type.node_count(), uses(&column.column_type));
+            check_nodes(&format!("column {} of table {}", column.name, table.name), nodes)?;
+            sum = sum.saturating_add(nodes);
+        }
+        check_table_nodes(&table.name, sum)?;
+    }
+    Ok(())
+}
+
+/// How often `definition` stands in `kind`.
+fn count_uses(kind: &ColumnType, definition: &UserType) -> usize {
+    let uses = |kind: &ColumnType| count_uses(kind, definition);
+    match kind {
+        ColumnType::List { element, .. }
+        | ColumnType::Set { element, .. }
+        | ColumnType::Vector { element, .. } => uses(element),
+        ColumnType::Map { key, value, .. } => uses(key) + uses(value),
+        ColumnType::Tuple(elements) => elements.iter().map(uses).sum(),
+        ColumnType::Udt { definition: other, .. } => {
+            let same = other.keyspace == definition.keyspace && other.name == definition.name;
+            usize::from(same) + other.fields.iter().map(|(_, kind)| uses(kind)).sum::<usize>()
+        }
+        _ => 0,
+    }
+}
+
+/// Errors: something is made of too many types.
+pub(super) fn check_nodes(what: &str, nodes: usize) -> Result<(), InvalidSchema> {
+    if nodes > TYPE_NODES_MAX {
+        return invalid(format!(
+            "The {what} would be made of {nodes} types; at most {TYPE_NODES_MAX} are allowed"
+        ));
+    }
+    Ok(())
+}
+
+/// Errors: the columns of a table are made of too many types.
+pub(super) fn check_table_nodes(table: &str, nodes: usize) -> Result<(), InvalidSchema> {
+    if nodes > TABLE_TYPE_NODES_MAX {
+        return invalid(format!(
+            "The columns of table '{table}' would be made of {nodes} types; at most {TABLE_TYPE_NODES_MAX} are allowed"
+        ));
+    }
+    Ok(())
 }
 
 /// Errors: a column that could not have been made with its type as it is now.
