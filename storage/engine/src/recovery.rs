@@ -50,12 +50,13 @@ pub(crate) fn open(
         let what = "there is a commit log, but no current manifest";
         return Err(Error::corruption(&directories.manifest, 0, what));
     }
+    let is_new = version.is_none();
     let version = version.unwrap_or_default();
     let latch = Arc::new(Latch::default());
     let metrics = Arc::new(Metrics::default());
     let tables = Arc::new(Tables::new(&settings, clock.clone(), metrics.clone()));
     let cache = Arc::new(BlockCache::new(settings.block_cache_bytes as u64));
-    let newest = remove_orphans(&*fs, &directories, &version)?;
+    let newest = remove_orphans(&*fs, &directories, &version, is_new)?;
     open_tables(&*fs, &directories, &version, &tables, &cache, &*clock)?;
 
     let replay = Replay::open(
@@ -89,10 +90,13 @@ pub(crate) fn open(
 }
 
 /// Removes sstables that no manifest edit names; answers the highest id that a file has.
+///
+/// Errors: an sstable in a directory that `is_new`: its manifest was lost, and nothing may be removed.
 fn remove_orphans(
     fs: &dyn FileSystem,
     directories: &Directories,
     version: &Version,
+    is_new: bool,
 ) -> Result<SstableId, Error> {
     let list = |path: &std::path::Path| fs.list(path).map_err(|error| Error::io("list", path, error));
     let mut newest = version.newest_sstable();
@@ -105,6 +109,9 @@ fn remove_orphans(
             newest = newest.max(sstable);
             if !regions.iter().any(|region| region.sstables.contains_key(&sstable)) {
                 let path = directory.join(&file);
+                if is_new {
+                    return Err(Error::corruption(&path, 0, "there are sstables, but no current manifest"));
+                }
                 fs.remove(&path).map_err(|error| Error::io("remove", &path, error))?;
             }
         }

@@ -174,6 +174,22 @@ fn a_missing_or_shortened_sstable_is_named() {
 }
 
 #[test]
+fn a_lost_manifest_is_named_and_nothing_is_removed_for_it() {
+    let fs = written();
+    let engine = open(&fs).expect("it opens again");
+    engine.flush(None).expect("a good disk");
+    drop(engine);
+    fs.remove(Path::new("/data/manifest/CURRENT")).expect("it is there");
+    let directory = format!("/data/tables/{TABLE}");
+    for segment in files(&fs, "/data/commitlog") {
+        assert!(matches!(open(&fs), Err(Error::Corruption(_))));
+        fs.remove(&segment).expect("it is there");
+    }
+    assert!(matches!(open(&fs), Err(Error::Corruption(_))), "sstables without a manifest");
+    assert_eq!(files(&fs, &directory).len(), 1);
+}
+
+#[test]
 fn files_that_no_edit_names_go_at_opening_and_their_ids_are_not_used_again() {
     let fs = written();
     let orphan = PathBuf::from(format!("/data/tables/{TABLE}/00000000000000ff.sst"));
