@@ -6,6 +6,8 @@ use bytes::Bytes;
 use model::{InvalidSchema, InvalidValue};
 use proto::native::{Consistency, ErrorBody, ErrorKind, Failures, WriteType};
 
+use crate::cql::syntax::SyntaxError;
+
 /// An error as a client sees it. Boxed, because nearly every result carries none.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CqlError(Box<ErrorBody>);
@@ -85,6 +87,12 @@ impl std::fmt::Display for CqlError {
 }
 
 impl std::error::Error for CqlError {}
+
+impl From<SyntaxError> for CqlError {
+    fn from(error: SyntaxError) -> CqlError {
+        CqlError::syntax(error.to_string())
+    }
+}
 
 impl From<InvalidValue> for CqlError {
     fn from(error: InvalidValue) -> CqlError {

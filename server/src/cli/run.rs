@@ -6,7 +6,7 @@ use anyhow::Error;
 use clap::{CommandFactory, Parser};
 
 use super::arguments::{Arguments, Verb};
-use super::shell;
+use super::{demo, shell, start};
 
 /// Runs `basalt` with the arguments of the process.
 ///
@@ -18,7 +18,8 @@ pub fn run() -> ExitCode {
             let help = Arguments::command().print_help();
             help.map(|()| ExitCode::SUCCESS).map_err(Error::from)
         }
-        Some(Verb::Start(_) | Verb::Demo(_)) => Err(Error::msg("there is no node in this build yet")),
+        Some(Verb::Start(arguments)) => start::run(arguments),
+        Some(Verb::Demo(arguments)) => demo::run(arguments),
         Some(Verb::Shell(arguments)) => shell::run(arguments).map_err(Error::from),
     };
     result.unwrap_or_else(|error| {

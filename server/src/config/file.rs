@@ -55,9 +55,13 @@ fn complaint(message: &str) -> String {
     };
     let nearest = Settings::texts()
         .iter()
-        .map(|setting| (distance(unknown, setting.key), setting.key))
+        .map(|setting| {
+            // A shortened name is nearer than one that happens to have the same letters.
+            let is_cut = setting.key.starts_with(unknown) || unknown.starts_with(setting.key);
+            (!is_cut, distance(unknown, setting.key), setting.key)
+        })
         .min()
-        .map_or("", |(_, key)| key);
+        .map_or("", |(_, _, key)| key);
     format!("there is no setting \"{unknown}\"; the nearest is \"{nearest}\"")
 }
 
@@ -108,6 +112,11 @@ mod tests {
             complaint_of("rack = \"r1\"\n\nnative_adress = \"127.0.0.1:9042\"\n"),
             "basalt.toml, line 3: there is no setting \"native_adress\"; the nearest is \"native_address\""
         );
+    }
+
+    #[test]
+    fn a_shortened_key_means_the_one_it_begins() {
+        assert!(complaint_of("data_dir = \"x\"").ends_with("the nearest is \"data_directory\""));
     }
 
     #[test]

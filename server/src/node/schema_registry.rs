@@ -208,8 +208,8 @@ impl SchemaRegistry {
 
     /// Drops the engine's tables that are not wanted, so that a new table with an old id begins empty.
     fn drop_leftovers(&self, wanted: &BTreeMap<TableId, TableSettings>) -> Result<(), Error> {
-        let unknown = self.engine.table_ids().into_iter().filter(|id| !wanted.contains_key(id));
-        unknown.map(|id| self.engine.drop_table(id)).collect()
+        let mut unknown = self.engine.table_ids().into_iter().filter(|id| !wanted.contains_key(id));
+        unknown.try_for_each(|id| self.engine.drop_table(id))
     }
 
     fn drop_tables(&self, tables: &[TableId]) {

@@ -55,7 +55,8 @@ impl Storage {
         Storage { engine, computed, locks }
     }
 
-    /// The engine, for what concerns whole tables.
+    /// The engine, to make tests flush.
+    #[cfg(test)]
     pub(crate) fn engine(&self) -> &Engine {
         &self.engine
     }

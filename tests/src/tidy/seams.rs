@@ -17,6 +17,7 @@ const SEAMS: &[(&str, &str)] = &[
     ("client/src/native/connection.rs", "connects to a node"),
     ("server/src/node/system_clock.rs", "the clock"),
     ("server/src/node/system_random.rs", "randomness"),
+    ("server/src/demo/directory.rs", "removes the demo's temporary directory"),
     ("client/src/shell/prompt.rs", "makes the directory of the shell's history"),
     ("client/src/shell/script.rs", "opens the scripts that a person names"),
 ];

@@ -1,6 +1,5 @@
 //! [`bind_term`]: a value as written -> an [`Expression`] of the type its receiver has.
 
-use bytes::Bytes;
 use model::types::ColumnType;
 
 use super::super::functions;
@@ -24,7 +23,7 @@ pub(crate) fn bind_term(
         TermKind::Literal(kind) => Ok(Expression::Constant(bind_literal(kind, expected, name)?)),
         TermKind::Marker(marker) => {
             let index = binder.note_marker(*marker, name, expected);
-            Ok(Expression::Marker { index, column_type: expected.clone() })
+            Ok(Expression::Marker { index })
         }
         TermKind::List(terms) => match expected {
             ColumnType::List { element, .. } => {
@@ -240,7 +239,7 @@ fn fold(expression: Expression) -> Expression {
         return expression;
     }
     match expression.evaluate(&super::Scope::of_values(&[])) {
-        Ok(value) => Expression::Constant(value.as_bytes().map(Bytes::clone)),
+        Ok(value) => Expression::Constant(value.as_bytes().cloned()),
         // Left as it is, so that the error comes when it is executed, with the statement.
         Err(_) => expression,
     }

@@ -41,7 +41,7 @@ impl Expression {
     pub(crate) fn evaluate(&self, scope: &Scope<'_>) -> Result<RawValue, CqlError> {
         Ok(match self {
             Expression::Constant(value) => of(value.clone()),
-            Expression::Marker { index, .. } => match scope.values.get(*index) {
+            Expression::Marker { index } => match scope.values.get(*index) {
                 Some(value) => value.clone(),
                 None => return Err(CqlError::invalid("Invalid amount of bind variables")),
             },

@@ -16,8 +16,6 @@ pub(crate) enum Expression {
     Marker {
         /// Its number.
         index: usize,
-        /// The type it must have.
-        column_type: ColumnType,
     },
     /// A column of the row.
     Column(ColumnRef),

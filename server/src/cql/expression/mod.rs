@@ -12,7 +12,7 @@ mod evaluate;
 mod expression;
 mod resolve_type;
 
-pub(crate) use bind_selector::{BoundSelector, bind_selector, selector_name};
+pub(crate) use bind_selector::{bind_selector, selector_name};
 pub(crate) use bind_term::bind_term;
 pub(crate) use binder::{Binder, MarkerSpec};
 pub(crate) use evaluate::{Scope, list_index};

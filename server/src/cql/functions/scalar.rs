@@ -96,43 +96,6 @@ pub(crate) struct Signature {
     pub(crate) result: ColumnType,
 }
 
-/// Whether `name` is the name of some scalar function.
-pub(crate) fn is_known(name: &str) -> bool {
-    const NAMES: &[&str] = &[
-        "now",
-        "uuid",
-        "token",
-        "currenttimestamp",
-        "currentdate",
-        "currenttime",
-        "currenttimeuuid",
-        "mintimeuuid",
-        "maxtimeuuid",
-        "todate",
-        "totimestamp",
-        "tounixtimestamp",
-        "dateof",
-        "unixtimestampof",
-        "abs",
-        "exp",
-        "log",
-        "log10",
-        "round",
-        "collectioncount",
-        "collectionmin",
-        "collectionmax",
-        "collectionsum",
-        "collectionavg",
-        "mapkeys",
-        "mapvalues",
-        "similaritycosine",
-        "similarityeuclidean",
-        "similaritydotproduct",
-    ];
-    let plain = plain(name);
-    NAMES.contains(&plain.as_str()) || plain.ends_with("asblob") || plain.starts_with("blobas")
-}
-
 fn plain(name: &str) -> String {
     name.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect()
 }

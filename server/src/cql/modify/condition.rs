@@ -116,7 +116,7 @@ pub(crate) fn bind_condition(
         RelationTest::In(InValues::Marker(marker)) => {
             let kind = ColumnType::List { element: Arc::new(column_type.freeze()), frozen: true };
             let index = binder.note_marker(*marker, &format!("in({receiver})"), &kind);
-            let list = Some(Expression::Marker { index, column_type: kind });
+            let list = Some(Expression::Marker { index });
             Ok(ColumnCondition::In { left, column_type, values: Vec::new(), list })
         }
         _ => Err(CqlError::invalid(format!("Unsupported condition: {}", relation.span.text(binder.text)))),

@@ -17,7 +17,7 @@ mod row_builder;
 mod writes;
 
 pub(crate) use bind_modify::{bind_modify, bind_timestamp};
-pub(crate) use execute_batch::{batch_timestamp, check_batch, execute_batch};
+pub(crate) use execute_batch::{batch_timestamp, execute_batch};
 pub(crate) use execute_modify::{WriteOptions, execute_modify};
 pub(crate) use modify_plan::ModifyPlan;
 

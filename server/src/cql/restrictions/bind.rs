@@ -336,7 +336,7 @@ fn alternatives(
         RelationTest::In(InValues::Marker(marker)) => {
             let list = ColumnType::List { element: Arc::new(column.column_type.freeze()), frozen: true };
             let index = binder.note_marker(*marker, &format!("in({name})"), &list);
-            let list = Expression::Marker { index, column_type: list };
+            let list = Expression::Marker { index };
             Ok((Alternatives::Bound { list, width: 1 }, true))
         }
         _ => Err(CqlError::server("a relation was sorted under the wrong kind")),
@@ -591,7 +591,7 @@ fn tuple_alternatives(
         RelationTest::In(InValues::Marker(marker)) => {
             let list = ColumnType::List { element: Arc::new(tuple_type(columns)), frozen: true };
             let index = binder.note_marker(*marker, &format!("in{}", tuple_name(columns)), &list);
-            let list = Expression::Marker { index, column_type: list };
+            let list = Expression::Marker { index };
             return Ok((Alternatives::Bound { list, width: columns.len() }, true));
         }
         _ => return Err(CqlError::server("a relation was sorted under the wrong kind")),
@@ -634,4 +634,21 @@ fn tuple_end(
         }
     };
     Ok((lower, BoundEnd { values: tuple_values(binder, value, columns)?, inclusive }))
+}
+
+impl BoundRestrictions {
+    /// For each partition key column the marker that is its whole value, if it is one.
+    pub(crate) fn partition_key_markers(&self) -> Vec<Option<usize>> {
+        let marker = |alternatives: &Alternatives| match alternatives {
+            Alternatives::Listed(listed) => match &listed[..] {
+                [one] => match &one[..] {
+                    [Expression::Marker { index }] => Some(*index),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        };
+        self.partition.iter().flatten().map(marker).collect()
+    }
 }

@@ -157,7 +157,7 @@ pub(crate) fn bind_filter(binder: &mut Binder<'_>, relation: &Relation) -> Resul
         RelationTest::In(InValues::Marker(marker)) => {
             let list = ColumnType::List { element: Arc::new(column_type.freeze()), frozen: true };
             let index = binder.note_marker(*marker, &format!("in({name})"), &list);
-            let list = Some(Expression::Marker { index, column_type: list });
+            let list = Some(Expression::Marker { index });
             Ok(Filter::In { left, column_type, values: Vec::new(), list })
         }
         RelationTest::Contains(term) => {

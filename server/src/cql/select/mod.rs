@@ -8,4 +8,4 @@ mod run;
 
 pub(crate) use bind::bind_select;
 pub(crate) use plan::SelectPlan;
-pub(crate) use run::{PageRequest, SelectResult};
+pub(crate) use run::PageRequest;
