@@ -34,9 +34,10 @@ pub(super) fn agree(version: ProtocolVersion, options: Vec<(String, String)>) ->
         |wanted: &str| options.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
     let cql_version = option("CQL_VERSION").ok_or("Missing value CQL_VERSION in STARTUP message")?;
     let major = cql_version.split('.').next().and_then(|major| major.parse::<u32>().ok());
-    if major != Some(3) {
+    // Drivers ask for more than there is (one for 4.0.0); what they get is the version of SUPPORTED.
+    if major.is_none_or(|major| major < 3) {
         return Err(format!(
-            "CQL version {cql_version} is not supported by the binary protocol (supported versions are 3.x)"
+            "CQL version {cql_version} is not supported by the binary protocol (supported versions are >= 3.0.0)"
         ));
     }
     let compression = match option("COMPRESSION") {
@@ -80,6 +81,7 @@ mod tests {
         assert!(refused(ProtocolVersion::V4, &[]).contains("Missing value CQL_VERSION"));
         assert!(refused(ProtocolVersion::V4, &[("CQL_VERSION", "2.0.0")]).contains("2.0.0 is not supported"));
         assert!(refused(ProtocolVersion::V4, &[("CQL_VERSION", "x")]).contains("not supported"));
+        assert!(agree(ProtocolVersion::V4, options(&[("CQL_VERSION", "4.0.0")])).is_ok());
         let zstd = [("CQL_VERSION", "3.0.0"), ("COMPRESSION", "zstd")];
         assert_eq!(refused(ProtocolVersion::V4, &zstd), "Unknown compression algorithm: zstd");
         let snappy = [("CQL_VERSION", "3.0.0"), ("COMPRESSION", "snappy")];

@@ -133,9 +133,7 @@ impl Expression {
                 slice(collection, column_type, from.as_deref(), to.as_deref(), scope)
             }
             Expression::Field { value, index } => match value.value(scope)? {
-                Some(bytes) => {
-                    Ok(collection::split_tuple(&bytes, index + 1)?.into_iter().nth(*index).flatten())
-                }
+                Some(bytes) => Ok(collection::tuple_component(&bytes, *index)?),
                 None => Ok(None),
             },
             Expression::Aggregate(index) => Ok(scope.aggregates.get(*index).cloned().flatten()),

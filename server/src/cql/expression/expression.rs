@@ -136,4 +136,49 @@ impl Expression {
     pub(crate) fn is_constant(&self) -> bool {
         matches!(self, Expression::Constant(_))
     }
+
+    /// Shows `see` every column of the row that it looks at. Those of its aggregates stand in their calls.
+    pub(crate) fn for_each_column<'e>(&'e self, see: &mut impl FnMut(&'e ColumnRef)) {
+        match self {
+            Expression::Column(column) => see(column),
+            Expression::CellTime { column, part, .. } => {
+                see(column);
+                if let CellPart::Element(key) = part {
+                    key.for_each_column(see);
+                }
+            }
+            Expression::Call { arguments: parts, .. }
+            | Expression::List(parts)
+            | Expression::Tuple(parts)
+            | Expression::Set { elements: parts, .. }
+            | Expression::Vector { elements: parts, .. } => {
+                for part in parts {
+                    part.for_each_column(see);
+                }
+            }
+            Expression::Cast { argument, .. } => argument.for_each_column(see),
+            Expression::Arithmetic { left, right, .. } => {
+                left.0.for_each_column(see);
+                right.0.for_each_column(see);
+            }
+            Expression::Map { entries, .. } => {
+                for (key, value) in entries {
+                    key.for_each_column(see);
+                    value.for_each_column(see);
+                }
+            }
+            Expression::Element { collection, key, .. } => {
+                collection.for_each_column(see);
+                key.for_each_column(see);
+            }
+            Expression::Slice { collection, from, to, .. } => {
+                collection.for_each_column(see);
+                for end in [from, to].into_iter().flatten() {
+                    end.for_each_column(see);
+                }
+            }
+            Expression::Field { value, .. } => value.for_each_column(see),
+            Expression::Constant(_) | Expression::Marker { .. } | Expression::Aggregate(_) => {}
+        }
+    }
 }

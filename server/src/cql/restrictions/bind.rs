@@ -331,7 +331,9 @@ fn alternatives(
             for term in terms {
                 listed.push(vec![bind_term(binder, term, &column.column_type, name)?]);
             }
-            Ok((Alternatives::Listed(listed), true))
+            // A list of one is as good as `=`.
+            let many = terms.len() != 1;
+            Ok((Alternatives::Listed(listed), many))
         }
         RelationTest::In(InValues::Marker(marker)) => {
             let list = ColumnType::List { element: Arc::new(column.column_type.freeze()), frozen: true };

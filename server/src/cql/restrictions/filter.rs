@@ -216,9 +216,7 @@ impl FilterLeft {
                 }
             }
             FilterLeft::Field { column, index } => match row.value(column)? {
-                Some(bytes) => {
-                    Ok(collection::split_tuple(&bytes, index + 1)?.into_iter().nth(*index).flatten())
-                }
+                Some(bytes) => Ok(collection::tuple_component(&bytes, *index)?),
                 None => Ok(None),
             },
             FilterLeft::Tuple(columns) => {

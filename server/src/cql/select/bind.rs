@@ -7,12 +7,26 @@ use model::stream::Direction;
 use model::types::ColumnType;
 use proto::native::{ColumnSpec, ResultMetadata};
 
-use super::super::expression::{Binder, Expression, bind_selector, bind_term, selector_name};
+use super::super::expression::{AggregateCall, Binder, Expression, bind_selector, bind_term, selector_name};
 use super::super::restrictions::{BoundRestrictions, Filter, bind_restrictions};
-use super::super::row_view::ColumnRef;
+use super::super::row_view::{ColumnRef, Slot};
 use super::super::syntax::ast::{OrderDirection, RelationLeft, Select, Selection, SelectorKind, Term};
 use super::SelectPlan;
 use crate::error::CqlError;
+
+/// Whether static columns, beside columns of the partition key, are all that is selected.
+fn selects_only_static(columns: &[Expression], aggregates: &[AggregateCall]) -> bool {
+    let (mut statics, mut others) = (false, false);
+    let arguments = aggregates.iter().filter_map(|aggregate| aggregate.argument.as_ref());
+    for expression in columns.iter().chain(arguments) {
+        expression.for_each_column(&mut |column| match column.slot {
+            Slot::Static(_) => statics = true,
+            Slot::Partition(_) => {}
+            Slot::Clustering(_) | Slot::Regular(_) => others = true,
+        });
+    }
+    statics && !others
+}
 
 /// Binds a SELECT on `table`.
 pub(crate) fn bind_select(
@@ -57,6 +71,11 @@ pub(crate) fn bind_select(
     check_filtering(&restrictions, table, select.allow_filtering)?;
     if select.distinct {
         check_distinct(table, select)?;
+    }
+    if restrictions.clustering_restricted && selects_only_static(&columns, &aggregates) {
+        return Err(CqlError::invalid(
+            "Cannot restrict clustering columns when selecting only static columns",
+        ));
     }
     let group_by = bind_group_by(binder, table, &restrictions, select)?;
     let reversed = bind_order(binder, table, &restrictions, select)?;

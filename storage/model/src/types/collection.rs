@@ -53,6 +53,15 @@ pub fn split_tuple(wire: &Bytes, arity: usize) -> Result<Vec<Option<Bytes>>, Inv
     Ok(out)
 }
 
+/// The component at `index` of a tuple or user type value, as a slice of `wire`; null too when the value ends before
+/// it. What stands behind it is not looked at.
+///
+/// Errors: bytes up to there that are no tuple.
+pub fn tuple_component(wire: &Bytes, index: usize) -> Result<Option<Bytes>, InvalidValue> {
+    let component = Components::new(wire).nth(index).transpose()?.flatten();
+    Ok(component.map(|bytes| wire.slice_ref(bytes)))
+}
+
 /// The elements of a vector of `dimension` elements of type `element`, as slices of `wire`.
 ///
 /// Errors: bytes that are not so many elements.

@@ -42,7 +42,7 @@ pub struct Insert {
 /// What an INSERT writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InsertContent {
-    /// `(columns) VALUES (values)`; the counts are equal.
+    /// `(columns) VALUES (values)`; the binder refuses counts that differ.
     Columns {
         /// Columns, in order.
         columns: Vec<Name>,

@@ -59,17 +59,12 @@ impl Parser<'_> {
     }
 
     fn column_content(&mut self) -> Parsed<InsertContent> {
-        let start = self.token.span;
         let columns = self.parenthesised(|parser| {
             parser.count_node()?;
             parser.name("a column")
         })?;
         self.expect_word("VALUES")?;
         let values = self.parenthesised(Self::term)?;
-        if columns.len() != values.len() {
-            let message = format!("{} columns are named, but {} values given", columns.len(), values.len());
-            return Err(self.error_at(self.span_from(start), message));
-        }
         Ok(InsertContent::Columns { columns, values })
     }
 

@@ -53,6 +53,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
@@ -173,7 +174,7 @@ public final class Checks {
     values.put("s", Set.of("a", "b"));
     values.put("m", Map.of("x", -1L, "y", 2L));
     values.put("p", place(false, "Main St", 10001, Set.of("x")));
-    values.put("fp", place(true, "Side St", null, Set.of("y", "z")));
+    values.put("fp", place(true, "Side St", null, new TreeSet<>(List.of("y", "z"))));
     values.put("tup", tuple.newValue(7, null, 2.5));
     values.put("v", CqlVector.newInstance(1.0f, -2.5f, 0.125f));
     return values;
