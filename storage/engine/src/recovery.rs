@@ -14,7 +14,7 @@ use model::schema::TableId;
 use uuid::Uuid;
 
 use crate::cache::BlockCache;
-use crate::commit_log::{CommitLog, Replay, ReplayPosition, encode_mutations, log_is_empty};
+use crate::commit_log::{CommitLog, Replay, ReplayPosition, ReplayedRecord, encode_mutations, log_is_empty};
 use crate::config::EngineSettings;
 use crate::error::Error;
 use crate::fs::FileSystem;
@@ -156,34 +156,26 @@ fn replay_into(
     metrics: &Metrics,
 ) -> Result<CommitLog, Error> {
     let (mut replayed, mut skipped) = (0, 0);
+    let mut needed_of = |record: ReplayedRecord| -> Vec<Mutation> {
+        let all = record.mutations.len() as u64;
+        let needed = record.mutations.into_iter().filter(|one| is_needed(tables, one, record.position));
+        let needed: Vec<Mutation> = needed.collect();
+        replayed += needed.len() as u64;
+        skipped += all - needed.len() as u64;
+        needed
+    };
     let mut replayed_log = replay.run(|record| {
-        for mutation in record.mutations {
-            if is_needed(tables, &mutation, record.position) {
-                replayed += 1;
-                tables.insert_mutation(mutation, Some(record.position));
-            } else {
-                skipped += 1;
-            }
-        }
+        let position = record.position;
+        tables.insert_write(needed_of(record), Some(position));
     })?;
-    let mut writes: Vec<Vec<Mutation>> = Vec::new();
-    for record in std::mem::take(&mut replayed_log.again) {
-        let (needed, flushed): (Vec<_>, Vec<_>) =
-            record.mutations.into_iter().partition(|mutation| is_needed(tables, mutation, record.position));
-        skipped += flushed.len() as u64;
-        if !needed.is_empty() {
-            replayed += needed.len() as u64;
-            writes.push(needed);
-        }
-    }
+    let again = std::mem::take(&mut replayed_log.again).into_iter().map(needed_of);
+    let writes: Vec<Vec<Mutation>> = again.filter(|write| !write.is_empty()).collect();
     let payloads: Vec<Vec<u8>> = writes.iter().map(|write| encode_mutations(write.iter())).collect();
     let (log, positions) = replayed_log.begin_log(settings, payloads.iter().map(Vec::as_slice))?;
     let newest = log.segments().last().unwrap_or_default();
     tables.start_after(positions.last().copied().unwrap_or(ReplayPosition { segment: newest, offset: 0 }));
     for (mutations, position) in writes.into_iter().zip(positions) {
-        for mutation in mutations {
-            tables.insert_mutation(mutation, Some(position));
-        }
+        tables.insert_write(mutations, Some(position));
     }
     metrics.replayed_mutations.store(replayed, Ordering::Relaxed);
     metrics.skipped_mutations.store(skipped, Ordering::Relaxed);

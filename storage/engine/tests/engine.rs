@@ -237,3 +237,36 @@ fn memory_that_cannot_be_flushed_answers_overloaded_until_the_disk_is_well() {
     let statistics = engine.statistics();
     assert!(statistics.writes_refused > 0 && statistics.flush_failures > 0, "{statistics:?}");
 }
+
+/// A memtable was once sealed between two mutations of one write. Its flush then named the write's log
+/// position, and after a crash replay skipped what had gone into the next memtable.
+#[test]
+fn a_memtable_is_never_sealed_inside_a_write() {
+    let settings = EngineSettings {
+        background: Background::Manual,
+        memtable_region_bytes_max: 1,
+        ..EngineSettings::default()
+    };
+    let clock = Arc::new(ManualClock::at(1_000_000));
+    // The machine stops at every call of the flush: between two memtables, if there were two.
+    for call in 1..40 {
+        let fs = MemoryFileSystem::new();
+        let root = PathBuf::from("/data");
+        let engine = Engine::open(Arc::new(fs.clone()), clock.clone(), root, settings.clone());
+        let engine = engine.expect("an empty directory opens");
+        engine.create_table(three_regions()).expect("a new table");
+        let whole = vec![write(1, 1, 1), write(1, 2, 1), write(2, 1, 1)];
+        engine.apply_and_wait(whole).expect("a good write");
+        let crash_at = Some(fs.calls() + call);
+        fs.set_plan(engine::fs::FaultPlan { crash_at, ..Default::default() });
+        let _ = engine.flush(None);
+        drop(engine);
+        let restart = engine::fs::Restart {
+            bytes: engine::fs::UnsyncedBytes::Dropped,
+            names: engine::fs::UnsyncedNames::Dropped,
+            seed: 1,
+        };
+        let engine = open(&fs.restart(restart), Background::Manual).expect("it opens after the crash");
+        assert_eq!(rows(&engine, &everything()), vec![(1, 1), (1, 2), (2, 1)], "call {call}");
+    }
+}

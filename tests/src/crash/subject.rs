@@ -26,7 +26,7 @@ fn settings(defect: Option<SeededDefect>, background: Background) -> EngineSetti
         background,
         commit_log_segment_bytes: 1024,
         commit_log_bytes_max: 16 * 1024,
-        memtable_region_bytes_max: 24 * 1024,
+        memtable_region_bytes_max: 10 * 1024,
         manifest_bytes_max: 4 * 1024,
         block_cache_bytes: 256 * 1024,
         seeded_defect: defect,

@@ -13,4 +13,4 @@ pub(crate) use format::encode_mutations;
 pub(crate) use group_commit::{GroupCommit, Visible};
 pub(crate) use pending::{Completion, PendingWrite};
 pub(crate) use position::{ReplayPosition, SegmentId};
-pub(crate) use replay::{Replay, is_empty as log_is_empty};
+pub(crate) use replay::{Replay, ReplayedRecord, is_empty as log_is_empty};

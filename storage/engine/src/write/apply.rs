@@ -26,6 +26,10 @@ use crate::signal::Signal;
 pub(crate) struct Tables {
     open: ArcSwap<BTreeMap<TableId, TableStore>>,
     pub(crate) budget: MemtableBudget,
+    /// Held while the mutations of a write go in, and while a memtable is sealed. Were one sealed in
+    /// between, its flush would name the write's position, and what went into the next memtable would be
+    /// skipped by replay.
+    whole_writes: Mutex<()>,
     /// Everything logged up to here is in memtables or sstables.
     applied: Mutex<ReplayPosition>,
     /// Raised when something was sealed or memory is short.
@@ -41,6 +45,7 @@ impl Tables {
         Tables {
             open: ArcSwap::default(),
             budget: MemtableBudget::new(settings.memtable_budget_bytes),
+            whole_writes: Mutex::default(),
             applied: Mutex::new(ReplayPosition::ZERO),
             flush_wanted: Signal::default(),
             clock,
@@ -92,26 +97,34 @@ impl Tables {
         *self.applied.lock()
     }
 
-    /// Puts a mutation into its memtable. Called in log order, by one thread at a time.
-    pub(crate) fn insert_mutation(&self, mutation: Mutation, position: Option<ReplayPosition>) {
+    /// Puts the mutations of one write into their memtables. Called in log order, by one thread at a time.
+    pub(crate) fn insert_write(&self, mutations: Vec<Mutation>, position: Option<ReplayPosition>) {
         let open = self.open.load();
-        let Some(region) = open.get(&mutation.table).and_then(|table| table.region_of(&mutation.key)) else {
-            return Metrics::count(&self.metrics.skipped_mutations);
-        };
-        let size = {
-            // Held while inserting, so that the memtable is not sealed meanwhile.
-            let state = region.state.read();
-            let active = &state.memtables.active;
-            self.budget.grow(active.insert(&mutation.key, mutation.update, position));
-            active.size_bytes()
-        };
-        if size > self.region_bytes_max {
+        let mut full: Vec<&Arc<RegionStore>> = Vec::new();
+        {
+            let _whole = self.whole_writes.lock();
+            for mutation in mutations {
+                let table = open.get(&mutation.table);
+                let Some(region) = table.and_then(|table| table.region_of(&mutation.key)) else {
+                    Metrics::count(&self.metrics.skipped_mutations);
+                    continue;
+                };
+                let state = region.state.read();
+                let active = &state.memtables.active;
+                self.budget.grow(active.insert(&mutation.key, mutation.update, position));
+                if active.size_bytes() > self.region_bytes_max {
+                    full.push(region);
+                }
+            }
+        }
+        for region in full {
             self.seal(region);
         }
     }
 
     /// Seals the region's active memtable, if it holds anything.
     pub(crate) fn seal(&self, region: &RegionStore) -> bool {
+        let _whole = self.whole_writes.lock();
         let mut state = region.state.write();
         let size = state.memtables.active.size_bytes();
         let sealed = state.memtables.seal(self.clock.monotonic_nanos());
@@ -146,9 +159,7 @@ impl Visible for Tables {
     }
 
     fn insert(&self, write: &mut PendingWrite, position: Option<ReplayPosition>) {
-        for mutation in std::mem::take(&mut write.mutations) {
-            self.insert_mutation(mutation, position);
-        }
+        self.insert_write(std::mem::take(&mut write.mutations), position);
     }
 
     fn inserted_up_to(&self, position: Option<ReplayPosition>) {
