@@ -12,6 +12,7 @@ mod execute_bound;
 mod expression;
 mod functions;
 mod modify;
+mod node_row;
 mod paging;
 mod prepared;
 mod prepared_store;
@@ -21,6 +22,7 @@ mod select;
 mod statement_service;
 pub mod syntax;
 mod system;
+mod trace;
 mod values;
 
 pub(crate) use clients::Clients;

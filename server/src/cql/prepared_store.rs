@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use model::data::{Cell, ColumnData, MarkerKind, Mutation, PartitionUpdate, Row, RowMarker};
 use proto::native::{RawValue, WriteType};
 
 use super::bound::{Bound, bind_statement};
 use super::environment::Environment;
 use super::expression::Scope;
+use super::node_row::node_row;
 use super::prepared::Prepared;
 use super::select::PageRequest;
 use super::syntax::parse_statement;
@@ -31,27 +31,14 @@ impl PreparedStore {
     /// Keeps a statement; durable when it returns.
     pub(super) async fn keep(&self, prepared: &Prepared) -> Result<(), CqlError> {
         let environment = &self.environment;
-        let schema = environment.schema.load();
-        let table = schema.table("system", "prepared_statements").ok_or_else(no_table)?;
-        let timestamp = environment.next_timestamp();
-        let mut row = Row::empty(table.encode_clustering(&[])?);
-        row.marker = Some(RowMarker { timestamp, kind: MarkerKind::Live });
-        let mut set = |name: &str, text: &str| {
-            let column = table.column(name).ok_or_else(no_table)?;
-            let cell = Cell::live(timestamp, Bytes::copy_from_slice(text.as_bytes()));
-            row.columns.push((column.id, ColumnData::Cell(cell)));
-            Ok::<(), CqlError>(())
-        };
-        set("query_string", &prepared.text)?;
+        let mut values = vec![
+            ("prepared_id", prepared.id.clone()),
+            ("query_string", Bytes::copy_from_slice(prepared.text.as_bytes())),
+        ];
         if let Some(keyspace) = &prepared.keyspace {
-            set("logged_keyspace", keyspace)?;
+            values.push(("logged_keyspace", Bytes::copy_from_slice(keyspace.as_bytes())));
         }
-        row.columns.sort_by_key(|(id, _)| *id);
-        let mutation = Mutation {
-            table: table.id,
-            key: table.decorate(std::slice::from_ref(&prepared.id))?,
-            update: PartitionUpdate { rows: vec![row], ..PartitionUpdate::default() },
-        };
+        let mutation = node_row(environment, ("system", "prepared_statements"), &values)?;
         environment.storage.write(vec![mutation], WriteType::Simple).await
     }
 
@@ -76,8 +63,4 @@ impl PreparedStore {
 
 fn misbound() -> CqlError {
     CqlError::server("a statement of the node itself was bound to another kind")
-}
-
-fn no_table() -> CqlError {
-    CqlError::server("this node has no system.prepared_statements")
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use proto::native::{
     Batch, BatchKind, Execute, Prepare, PreparedBody, Query, QueryParameters, RawValue, ResultBody,
-    StatementRef,
+    StatementRef, WriteType,
 };
 
 use super::availability::LiveNodes;
@@ -21,6 +21,7 @@ use super::modify::{ModifyPlan, WriteOptions, execute_batch};
 use super::prepared::{Prepared, PreparedCache};
 use super::prepared_store::PreparedStore;
 use super::syntax::{Statement, parse_statement};
+use super::trace::Trace;
 use super::values::{check_positional, check_values};
 use crate::error::CqlError;
 use crate::native::{Answer, CqlService, Reply, RequestContext};
@@ -102,6 +103,84 @@ impl StatementService {
     }
 }
 
+impl StatementService {
+    /// Carries out `work`, and keeps a trace of it when the client asked for one.
+    async fn traced(
+        &self,
+        context: &RequestContext,
+        text: &str,
+        work: impl Future<Output = Reply> + Send,
+    ) -> Reply {
+        if !context.tracing {
+            return work.await;
+        }
+        let environment = &self.context.environment;
+        let trace = Trace::begin(environment, context.client.address.ip(), text);
+        let reply = work.await;
+        let kept = match trace.finish(environment, &self.context.facts, &reply) {
+            Ok(mutations) => environment.storage.write(mutations, WriteType::Simple).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = kept {
+            tracing::warn!(%error, "a trace was not kept; its request was answered all the same");
+        }
+        reply.map(|answer| Answer { tracing_id: Some(trace.id()), ..answer })
+    }
+
+    async fn run_query(&self, context: &RequestContext, query: Query) -> Reply {
+        let keyspace = keyspace_of(context, query.parameters.keyspace.as_ref());
+        let parsed = parse_statement(&query.text)?;
+        let schema = self.context.environment.schema.load_full();
+        let bound = bind_statement(&parsed, &query.text, &schema, keyspace.as_deref())?;
+        let values = check_values(&query.parameters.values, &bound.markers)?;
+        let request = Request { values, parameters: query.parameters, keyspace };
+        Arc::clone(&self.context).execute(Arc::new(bound), request).await
+    }
+
+    async fn run_prepared(&self, prepared: &Prepared, execute: Execute) -> Reply {
+        let schema = self.context.environment.schema.load_full();
+        let bound = prepared.bound(&schema)?;
+        let values = check_values(&execute.parameters.values, &bound.markers)?;
+        let keyspace = prepared.keyspace.clone();
+        let request = Request { values, parameters: execute.parameters, keyspace };
+        let metadata = bound.result_metadata.clone();
+        let mut answer = Arc::clone(&self.context).execute(bound, request).await?;
+        if let ResultBody::Rows(rows) = &mut answer.result {
+            match (&execute.result_metadata_id, &metadata) {
+                // Columns that the statement did not always have are told every time.
+                (_, None) => rows.skip_metadata = false,
+                (Some(known), Some(metadata)) => {
+                    let id = metadata.id();
+                    if *known != id {
+                        rows.new_metadata_id = Some(id);
+                    }
+                }
+                // Versions 3 and 4 cannot say what they know.
+                (None, Some(_)) => rows.skip_metadata &= !prepared.is_outdated(),
+            }
+        }
+        Ok(answer)
+    }
+
+    async fn run_batch(&self, context: &RequestContext, batch: Batch) -> Reply {
+        let keyspace = keyspace_of(context, batch.keyspace.as_ref());
+        let mut statements = Vec::with_capacity(batch.statements.len());
+        for member in &batch.statements {
+            statements.push(self.batch_member(&member.statement, &member.values, keyspace.as_deref()).await?);
+        }
+        let options = WriteOptions {
+            timestamp: batch.default_timestamp,
+            now_in_seconds: batch.now_in_seconds.map(i64::from),
+            consistency: batch.consistency,
+            serial_consistency: batch.serial_consistency,
+        };
+        let context = &self.context;
+        context.check_writes(statements.iter().map(|(plan, _)| &**plan), options)?;
+        let outcome = execute_batch(&context.environment, batch.kind, &statements, None, options).await?;
+        Ok(Answer { warnings: outcome.warnings, ..outcome.result.into() })
+    }
+}
+
 /// The keyspace of unqualified names: the request's own (version 5), or the connection's.
 fn keyspace_of(context: &RequestContext, own: Option<&String>) -> Option<String> {
     own.cloned().or_else(|| context.client.keyspace().map(|name| name.to_string()))
@@ -110,13 +189,9 @@ fn keyspace_of(context: &RequestContext, own: Option<&String>) -> Option<String>
 impl CqlService for StatementService {
     async fn query(&self, context: RequestContext, query: Query) -> Reply {
         self.clients.saw(&context.client);
-        let keyspace = keyspace_of(&context, query.parameters.keyspace.as_ref());
-        let parsed = parse_statement(&query.text)?;
-        let schema = self.context.environment.schema.load_full();
-        let bound = bind_statement(&parsed, &query.text, &schema, keyspace.as_deref())?;
-        let values = check_values(&query.parameters.values, &bound.markers)?;
-        let request = Request { values, parameters: query.parameters, keyspace };
-        Arc::clone(&self.context).execute(Arc::new(bound), request).await
+        // The text is asked for only where a trace shows it.
+        let text = if context.tracing { query.text.clone() } else { String::new() };
+        self.traced(&context, &text, self.run_query(&context, query)).await
     }
 
     async fn prepare(&self, context: RequestContext, prepare: Prepare) -> Reply {
@@ -154,47 +229,12 @@ impl CqlService for StatementService {
     async fn execute(&self, context: RequestContext, execute: Execute) -> Reply {
         self.clients.saw(&context.client);
         let prepared = self.find_prepared(&execute.id).await?;
-        let schema = self.context.environment.schema.load_full();
-        let bound = prepared.bound(&schema)?;
-        let values = check_values(&execute.parameters.values, &bound.markers)?;
-        let keyspace = prepared.keyspace.clone();
-        let request = Request { values, parameters: execute.parameters, keyspace };
-        let metadata = bound.result_metadata.clone();
-        let mut answer = Arc::clone(&self.context).execute(bound, request).await?;
-        if let ResultBody::Rows(rows) = &mut answer.result {
-            match (&execute.result_metadata_id, &metadata) {
-                // Columns that the statement did not always have are told every time.
-                (_, None) => rows.skip_metadata = false,
-                (Some(known), Some(metadata)) => {
-                    let id = metadata.id();
-                    if *known != id {
-                        rows.new_metadata_id = Some(id);
-                    }
-                }
-                // Versions 3 and 4 cannot say what they know.
-                (None, Some(_)) => rows.skip_metadata &= !prepared.is_outdated(),
-            }
-        }
-        Ok(answer)
+        self.traced(&context, &prepared.text, self.run_prepared(&prepared, execute)).await
     }
 
     async fn batch(&self, context: RequestContext, batch: Batch) -> Reply {
         self.clients.saw(&context.client);
-        let keyspace = keyspace_of(&context, batch.keyspace.as_ref());
-        let mut statements = Vec::with_capacity(batch.statements.len());
-        for member in &batch.statements {
-            statements.push(self.batch_member(&member.statement, &member.values, keyspace.as_deref()).await?);
-        }
-        let options = WriteOptions {
-            timestamp: batch.default_timestamp,
-            now_in_seconds: batch.now_in_seconds.map(i64::from),
-            consistency: batch.consistency,
-            serial_consistency: batch.serial_consistency,
-        };
-        let context = &self.context;
-        context.check_writes(statements.iter().map(|(plan, _)| &**plan), options)?;
-        let outcome = execute_batch(&context.environment, batch.kind, &statements, None, options).await?;
-        Ok(Answer { warnings: outcome.warnings, ..outcome.result.into() })
+        self.traced(&context, "BATCH", self.run_batch(&context, batch)).await
     }
 }
 

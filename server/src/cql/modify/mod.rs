@@ -20,6 +20,7 @@ pub(crate) use bind_modify::{bind_modify, bind_timestamp};
 pub(crate) use execute_batch::{batch_timestamp, execute_batch};
 pub(crate) use execute_modify::{WriteOptions, execute_modify};
 pub(crate) use modify_plan::ModifyPlan;
+pub(crate) use row_builder::{RowBuilder, WriteTime};
 
 #[cfg(test)]
 mod tests;
