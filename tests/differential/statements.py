@@ -180,6 +180,9 @@ class Statements:
             f"token(k) >= {self.one(TOKENS)} AND token(k) < {self.one(TOKENS)}", f"v = {self.number(5)}", f"w = {self.text()}",
             f"s = {self.text()}", f"c = {c}", f"v > {self.number(5)} AND c < {c}", f"k = {k} AND v = {self.number(5)}",
             f"k IN ({k}, {self.number(4)})"])
+        if "writetime" in columns:
+            # Conditional writes take their timestamps from the node's clock; they are on other keys.
+            where = f"k = {k}"
         order = self.one(["", "", "ORDER BY c ASC", "ORDER BY c DESC"]) if where.startswith("k = ") else ""
         return self.select(columns, "rows", where, order)
 
