@@ -108,7 +108,7 @@ async fn refused_options_leave_the_connection_as_it_was() {
     for version in ProtocolVersion::ALL {
         let mut client = RawClient::connect(door.address, version).await;
         for options in
-            [vec![], vec![("CQL_VERSION", "9.0.0")], vec![("CQL_VERSION", "3.0.0"), ("COMPRESSION", "zstd")]]
+            [vec![], vec![("CQL_VERSION", "2.0.0")], vec![("CQL_VERSION", "3.0.0"), ("COMPRESSION", "zstd")]]
         {
             let error = client.ask_error(2, startup(&options)).await;
             assert_eq!(error.kind, ErrorKind::ProtocolError);
