@@ -33,9 +33,9 @@ pub fn layout(tree: &Tree) -> Vec<Finding> {
             }
             if file.path.ends_with("Cargo.lock")
                 && line.starts_with("source = ")
-                && !line.contains("registry+https://github.com/rust-lang/crates.io-index")
+                && !line.contains("registry+https://github.com/rust-lang/")
             {
-                findings.push(Finding::at(&file.path, index + 1, "crates come from crates.io"));
+                findings.push(Finding::at(&file.path, index + 1, "crates come from the public index"));
             }
         }
     }

@@ -257,9 +257,6 @@ fn bind_order(
     if select.order_by.is_empty() {
         return Ok(false);
     }
-    if select.distinct {
-        return Err(CqlError::invalid("ORDER BY is not supported with SELECT DISTINCT"));
-    }
     let clustering: Vec<&Column> = table.clustering().collect();
     let mut reversed: Option<bool> = None;
     let mut position = 0;

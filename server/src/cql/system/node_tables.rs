@@ -11,7 +11,7 @@ use crate::native::CQL_VERSION;
 use crate::node::facts::NodeFacts;
 
 /// The version of Cassandra whose behaviour drivers may expect; they choose features by it.
-const RELEASE_VERSION: &str = "5.0.2";
+const RELEASE_VERSION: &str = "5.0.0";
 const PARTITIONER: &str = "org.apache.cassandra.dht.Murmur3Partitioner";
 /// Newest version of the native protocol that is spoken.
 const NATIVE_PROTOCOL_VERSION: &str = "5";
