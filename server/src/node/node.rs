@@ -201,7 +201,7 @@ fn open(
         storage: Arc::new(Storage::new(Arc::clone(&engine), Box::new(computed))),
         schema: registry.published(),
         clock: Arc::clone(clock),
-        timestamps: Arc::new(TimestampSource::default()),
+        timestamps: Arc::new(timestamps_after(&engine, &**clock)),
         random: Arc::clone(random),
         node_id: identity.host_id,
         last_tick: AtomicI64::new(0),
@@ -214,6 +214,20 @@ fn open(
         clients,
     };
     Ok(Opened { engine, service })
+}
+
+/// How far ahead of the clock a timestamp on disk may be and still be one that a node gave: more was chosen
+/// by a client, and following it would put every later write there too.
+const CLOCK_BACK_MICROS_MAX: i64 = 24 * 60 * 60 * 1_000_000;
+
+/// Write timestamps behind everything on disk, so that a clock that was set back while the node was down
+/// cannot let old writes win over new ones.
+fn timestamps_after(engine: &Engine, clock: &dyn Clock) -> TimestampSource {
+    let newest = engine.statistics().newest_timestamp;
+    if newest > clock.now_micros().saturating_add(CLOCK_BACK_MICROS_MAX) {
+        return TimestampSource::default();
+    }
+    TimestampSource::starting_after(newest)
 }
 
 /// Half of the memory for memtables, half for blocks; what waits to be written comes out of the first half.
@@ -278,5 +292,45 @@ mod tests {
         let facts = facts(&Settings::default(), &identity, native, &SystemClock::new());
         assert!(facts.native_address.is_loopback());
         assert!(facts.settings.iter().any(|(name, value)| name == "rack" && value == "rack1"));
+    }
+
+    #[test]
+    fn timestamps_go_on_behind_what_is_on_disk_but_do_not_follow_a_client_into_the_future() {
+        use engine::TableSettings;
+        use engine::fs::MemoryFileSystem;
+        use model::clock::ManualClock;
+        use model::data::{MarkerKind, Mutation, PartitionUpdate, Row, RowMarker};
+        use model::key::{ByteRange, ClusteringKey, DecoratedKey};
+        use model::schema::TableId;
+
+        let now = 1_700_000_000_000_000;
+        let disk = MemoryFileSystem::new();
+        let open = || {
+            let settings =
+                EngineSettings { background: engine::Background::Manual, ..EngineSettings::default() };
+            let clock = Arc::new(ManualClock::at(now));
+            Engine::open(Arc::new(disk.clone()), clock, PathBuf::from("/data"), settings).unwrap()
+        };
+        let write = |engine: &Engine, timestamp: i64| {
+            let mut row = Row::empty(ClusteringKey::empty());
+            row.marker = Some(RowMarker { timestamp, kind: MarkerKind::Live });
+            let update = PartitionUpdate { rows: vec![row], ..PartitionUpdate::default() };
+            let mutation =
+                Mutation { table: TableId(uuid::Uuid::nil()), key: DecoratedKey::hashed(b"k"), update };
+            engine.apply_and_wait(vec![mutation]).unwrap();
+        };
+        let engine = open();
+        engine.create_table(TableSettings::new(TableId(uuid::Uuid::nil()), vec![ByteRange::all()])).unwrap();
+        // The clock stood an hour ahead when this was written.
+        let ahead = now + 3_600_000_000;
+        write(&engine, ahead);
+        drop(engine);
+        let clock = ManualClock::at(now);
+        let engine = open();
+        assert_eq!(timestamps_after(&engine, &clock).next(&clock), ahead + 1, "from the log");
+        engine.flush(None).unwrap();
+        assert_eq!(timestamps_after(&engine, &clock).next(&clock), ahead + 1, "from an sstable");
+        write(&engine, i64::MAX - 1);
+        assert_eq!(timestamps_after(&engine, &clock).next(&clock), now);
     }
 }

@@ -115,6 +115,7 @@ impl Interior {
             block_cache_hits: cache.hits,
             block_cache_misses: cache.misses,
             latched: self.latch.reason().map(str::to_owned),
+            newest_timestamp: i64::MIN,
             ..EngineStatistics::default()
         };
         self.metrics.read_into(&mut statistics);
@@ -123,10 +124,14 @@ impl Interior {
             for region in table.regions.iter() {
                 let state = region.state.read();
                 for memtable in state.memtables.iter() {
+                    statistics.newest_timestamp =
+                        statistics.newest_timestamp.max(memtable.newest_timestamp());
                     of_table.memtable_bytes += memtable.size_bytes();
                     of_table.memtable_partitions += memtable.snapshot().partition_count();
                 }
                 for sstable in state.sstables() {
+                    statistics.newest_timestamp =
+                        statistics.newest_timestamp.max(sstable.metadata().max_timestamp);
                     of_table.sstables += 1;
                     of_table.sstable_bytes += sstable.size_bytes();
                     of_table.sstable_partitions += sstable.metadata().partitions;

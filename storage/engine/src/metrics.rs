@@ -91,6 +91,8 @@ pub struct EngineStatistics {
     pub block_cache_hits: u64,
     /// Blocks not found there.
     pub block_cache_misses: u64,
+    /// The newest write timestamp of anything kept; `i64::MIN` when nothing is.
+    pub newest_timestamp: i64,
     /// Why writes are refused until the engine is reopened, if they are.
     pub latched: Option<String>,
     /// By table.

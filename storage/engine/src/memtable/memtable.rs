@@ -12,7 +12,6 @@ use model::data::PartitionUpdate;
 use model::key::{ByteRange, DecoratedKey};
 use model::stream::Direction;
 
-use super::oldest::oldest_timestamp;
 use super::{MemPartition, MemtableSource};
 use crate::commit_log::ReplayPosition;
 
@@ -32,6 +31,7 @@ struct Contents {
     index: OrdMap<DecoratedKey, Arc<MemPartition>>,
     size_bytes: usize,
     oldest_timestamp: i64,
+    newest_timestamp: i64,
     span: Option<(ReplayPosition, ReplayPosition)>,
 }
 
@@ -44,8 +44,13 @@ pub(crate) struct MemtableSnapshot {
 impl Memtable {
     /// An empty memtable.
     pub(crate) fn new(created_at_nanos: u64) -> Memtable {
-        let contents =
-            Contents { index: OrdMap::new(), size_bytes: 0, oldest_timestamp: i64::MAX, span: None };
+        let contents = Contents {
+            index: OrdMap::new(),
+            size_bytes: 0,
+            oldest_timestamp: i64::MAX,
+            newest_timestamp: i64::MIN,
+            span: None,
+        };
         Memtable { contents: RwLock::new(contents), created_at_nanos }
     }
 
@@ -57,10 +62,13 @@ impl Memtable {
         update: PartitionUpdate,
         position: Option<ReplayPosition>,
     ) -> isize {
-        let oldest = oldest_timestamp(&update);
+        let times = update.timestamp_span();
         let mut contents = self.contents.write();
         let contents = &mut *contents;
-        contents.oldest_timestamp = contents.oldest_timestamp.min(oldest);
+        if let Some(times) = times {
+            contents.oldest_timestamp = contents.oldest_timestamp.min(times.oldest);
+            contents.newest_timestamp = contents.newest_timestamp.max(times.newest);
+        }
         if let Some(position) = position {
             let first = contents.span.map_or(position, |(first, _)| first);
             debug_assert!(contents.span.is_none_or(|(_, last)| last <= position), "log order");
@@ -103,6 +111,11 @@ impl Memtable {
     /// Below this write timestamp it holds nothing; `i64::MAX` when empty.
     pub(crate) fn oldest_timestamp(&self) -> i64 {
         self.contents.read().oldest_timestamp
+    }
+
+    /// Above this write timestamp it holds nothing; `i64::MIN` when empty.
+    pub(crate) fn newest_timestamp(&self) -> i64 {
+        self.contents.read().newest_timestamp
     }
 
     /// First and last position of what was inserted, if any of it was logged.

@@ -2,7 +2,6 @@
 
 mod list;
 mod memtable;
-mod oldest;
 mod partition;
 mod source;
 
